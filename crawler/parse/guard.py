@@ -1,0 +1,38 @@
+"""What every parser shares: nothing but ParseError leaves it, whatever bytes came in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from core.errors import ParseError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def only_parse_errors(parse: Callable[P, R]) -> Callable[P, R]:
+    @wraps(parse)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return parse(*args, **kwargs)
+        except ParseError:
+            raise
+        except MemoryError as error:
+            raise too_large() from error
+        # The libraries below promise nothing for hostile bytes; what they raise is a property of the document.
+        except Exception as error:
+            raise ParseError(
+                f"the document could not be read ({type(error).__name__})", error_class="unreadable"
+            ) from error
+
+    return guarded
+
+
+def too_large() -> ParseError:
+    return ParseError(
+        "reading the document needs more memory than is allowed",
+        error_class="parser-limit",
+        outcome="bounded",
+    )

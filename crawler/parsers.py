@@ -1,0 +1,39 @@
+"""The parsers as this room sees them: they run in other processes, and raise nothing but ``ParseError``."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Protocol
+
+from core.types import ArticleRule, ListRule, Parsed, Reading
+
+
+class Parsers(Protocol):
+    async def feed(
+        self, body: bytes, *, url: str, content_type: str | None, encoding: str | None, zone: tzinfo
+    ) -> Parsed: ...
+
+    async def listing(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str | None,
+        encoding: str | None,
+        rule: ListRule | None,
+        zone: tzinfo,
+    ) -> Parsed: ...
+
+    async def article(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str | None,
+        encoding: str | None,
+        rule: ArticleRule | None,
+        zone: tzinfo,
+        lang: str | None,
+    ) -> Reading: ...
+
+    async def discover(self, body: bytes, *, url: str, content_type: str | None) -> tuple[str, ...]: ...

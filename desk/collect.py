@@ -1,0 +1,243 @@
+"""The rounds that fetch: due sources, wanted pages, and a round by hand. Work is cut by host."""
+
+from __future__ import annotations
+
+import logging
+from asyncio import gather
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from core.clock import Clock
+from core.types import SUCCESSES, Found, Outcome, Page, PageFound, Source, SourceState
+from core.urls import host_of
+from desk.archive import Archive
+from desk.batch import Brought
+from scheduler.dispatch import LocalDispatch
+from scheduler.outage import LatestResults
+from storage import articles as article_store
+from storage import sources as source_store
+from storage.db import Database
+
+log = logging.getLogger("presswatch.collect")
+
+PAGES_IN_A_BATCH = 20
+"""Of one host; then what became due meanwhile gets its turn."""
+DUE_AT_ONCE = 1000
+HELD = "held"
+"""``error_class`` of a request that never left because the host asked to wait."""
+
+Job = tuple[Source, SourceState]
+Progress = Callable[[int, int, str], None]
+"""(done, of, what), for a bar on the terminal."""
+
+
+class Reader(Protocol):
+    async def poll(self, source: Source, state: SourceState) -> Found: ...
+
+
+class Sink(Protocol):
+    async def found(self, found: Found) -> None: ...
+
+    async def page(self, found: PageFound) -> None: ...
+
+
+class Spiders(Protocol):
+    async def listings(self, jobs: Sequence[Job], sink: Sink) -> None: ...
+
+    async def pages(self, pages: Sequence[Page], sink: Sink) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What one round did with one source; ``new``, ``pages`` and ``hits`` count this round only."""
+
+    id: str
+    outcome: Outcome | None
+    status: int | None
+    error: str | None
+    entries: int = 0
+    new: int = 0
+    pages: int = 0
+    hits: int = 0
+    ms: int = 0
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome not in SUCCESSES
+
+
+@dataclass(slots=True)
+class Collector:
+    db: Database
+    archive: Archive
+    reader: Reader
+    spiders: Spiders
+    dispatch: LocalDispatch
+    clock: Clock
+    may_claim: Callable[[], bool] = lambda: True
+    """False while the lease is lost: nothing new is started then."""
+    latest: LatestResults = field(default_factory=LatestResults)
+
+    async def collect_due(self) -> int:
+        """Starts what is due and does not wait for it; number of sources started."""
+        if not self.may_claim():
+            return 0
+        due = await self.db.read_async(lambda conn: source_store.due_sources(conn, self.clock(), DUE_AT_ONCE))
+        started = 0
+        for host, jobs in _by_host(due).items():
+            if self.dispatch.start("source", host, lambda jobs=jobs: self._ask(jobs, self._round(jobs))):
+                started += len(jobs)
+        return started
+
+    async def fetch_pages(self) -> int:
+        """Starts the pages that are due and does not wait for them; number of pages started."""
+        if not self.may_claim():
+            return 0
+        due = await self.db.read_async(lambda conn: article_store.due_pages(conn, self.clock(), DUE_AT_ONCE))
+        started = 0
+        for host, pages in _pages_by_host(due).items():
+            some = pages[:PAGES_IN_A_BATCH]
+            if self.dispatch.start("page", host, lambda some=some: self._read(some, self._round([]))):
+                started += len(some)
+        return started
+
+    async def crawl(
+        self,
+        ids: Sequence[str] | None,
+        *,
+        everything: bool,
+        wait_pages: bool,
+        progress: Progress = lambda *_: None,
+    ) -> list[SourceReport]:
+        """One round by hand, waited for; in the order of the sources. ``ids`` None = the due ones, or all."""
+        jobs = await self.db.read_async(lambda conn: self._chosen(conn, ids, everything))
+        current = self._round(jobs, progress)
+        hosts = _by_host(jobs).items()
+        await gather(*(self.dispatch.run("source", host, lambda its=its: self._ask(its, current)) for host, its in hosts))
+        if wait_pages:
+            await self._wait_pages(current, [source.id for source, _ in jobs])
+        return [current.reports[source.id] for source, _ in jobs if source.id in current.reports]
+
+    async def _wait_pages(self, current: _Round, source_ids: Sequence[str]) -> None:
+        now = self.clock()
+        due = await self.db.read_async(lambda conn: article_store.wanted_pages(conn, source_ids, now))
+        ids = list(dict.fromkeys([*current.pages, *due]))
+        pages = await self.db.read_async(lambda conn: article_store.due_pages(conn, now, max(len(ids), 1), ids=ids))
+        current.source_of = {page.article_id: page.source_id for page in pages}
+        hosts = _pages_by_host(pages).items()
+        await gather(*(self.dispatch.run("page", host, lambda its=its: self._read(its, current)) for host, its in hosts))
+
+    async def _ask(self, jobs: Sequence[Job], current: _Round) -> None:
+        """All sources of one host, feeds one after the other."""
+        lists = [job for job in jobs if _is_list(*job)]
+        for source, state in jobs:
+            if not _is_list(source, state):
+                await current.found(await self.reader.poll(source, state))
+        if lists:
+            await self.spiders.listings(lists, current)
+
+    async def _read(self, pages: Sequence[Page], current: _Round) -> None:
+        """Those that are still wanted: another round may have read some while this one waited for the host."""
+        ids = [page.article_id for page in pages]
+        wanted = await self.db.read_async(lambda conn: article_store.due_pages(conn, self.clock(), len(ids), ids=ids))
+        if wanted:
+            await self.spiders.pages(wanted, current)
+
+    def _chosen(self, conn: Connection, ids: Sequence[str] | None, everything: bool) -> list[Job]:
+        if ids is not None:
+            return source_store.sources_with_states(conn, ids)
+        if everything:
+            return source_store.sources_with_states(conn, enabled_only=True)
+        return source_store.due_sources(conn, self.clock(), DUE_AT_ONCE)
+
+    def _round(self, jobs: Iterable[Job], progress: Progress = lambda *_: None) -> _Round:
+        return _Round(self, {source.id: (source, state) for source, state in jobs}, progress)
+
+
+@dataclass(slots=True)
+class _Round:
+    """Sink of one round: stores each result and keeps the count."""
+
+    collector: Collector
+    jobs: dict[str, Job]
+    progress: Progress
+    reports: dict[str, SourceReport] = field(default_factory=dict)
+    pages: list[int] = field(default_factory=list)
+    source_of: dict[int, str] = field(default_factory=dict)
+    done: int = 0
+
+    async def found(self, found: Found) -> None:
+        archive = self.collector.archive
+        source, state = self.jobs[found.source_id]
+        if found.error_class == HELD:
+            self.reports[source.id] = SourceReport(source.id, state.outcome, state.status, found.error)
+            await archive.hold_source(found)
+        else:
+            outage = self.collector.latest.note(host_of(source.url), found.error_class, self.collector.clock())
+            brought = await archive.store_found(found, outage=outage)
+            self.reports[source.id] = _report(found, brought)
+            self.pages += brought.pages
+        self._log(found)
+        self._step(source.id)
+
+    async def page(self, found: PageFound) -> None:
+        hits = 0
+        if found.error_class == HELD:
+            await self.collector.archive.hold_page(found)
+        else:
+            hits = await self.collector.archive.store_page(found)
+        report = self.reports.get(self.source_of.get(found.article_id, ""))
+        if report:
+            read = report.pages + (found.reading is not None)
+            self.reports[report.id] = replace(report, pages=read, hits=report.hits + hits)
+        self._step(f"#{found.article_id}")
+
+    def _log(self, found: Found) -> None:
+        facts = {"source": found.source_id, "outcome": found.outcome, "entries": len(found.entries)}
+        if found.outcome in SUCCESSES:
+            log.info("source read", extra=facts)
+        else:
+            log.info("source not read", extra=facts | {"error": found.error})
+
+    def _step(self, what: str) -> None:
+        self.done += 1
+        self.progress(self.done, len(self.jobs) + len(self.source_of), what)
+
+
+def _is_list(source: Source, state: SourceState) -> bool:
+    return source.kind == "listing" or (source.kind == "auto" and state.resolved_kind == "listing")
+
+
+def _by_host(jobs: Iterable[Job]) -> dict[str, list[Job]]:
+    hosts: dict[str, list[Job]] = {}
+    for source, state in jobs:
+        hosts.setdefault(host_of(state.resolved_url or source.url), []).append((source, state))
+    return hosts
+
+
+def _pages_by_host(pages: Iterable[Page]) -> dict[str, list[Page]]:
+    hosts: dict[str, list[Page]] = {}
+    for page in pages:
+        hosts.setdefault(host_of(page.url), []).append(page)
+    return hosts
+
+
+def _report(found: Found, brought: Brought) -> SourceReport:
+    return SourceReport(
+        id=found.source_id,
+        outcome=found.outcome,
+        status=found.status,
+        error=found.error,
+        entries=len(found.entries),
+        new=brought.new,
+        hits=brought.hits,
+        ms=found.ms,
+    )
+
+
+def totals(reports: Sequence[SourceReport]) -> tuple[int, int]:
+    """(new articles, new hits)."""
+    return sum(report.new for report in reports), sum(report.hits for report in reports)

@@ -1,0 +1,285 @@
+"""Digests: freezing what is told into the outbox, and delivering it.
+
+Content, Message-ID and ledger are written in one transaction; sending comes after. A message whose delivery was not
+recorded is sent again under the same Message-ID and nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from alerts.channels import Channel
+from alerts.digest import Digest, build
+from alerts.facts import StoryInput
+from alerts.content import content_of
+from alerts.message import Envelope, compose, stable_id
+from alerts.render import Rendered, render
+from core.clock import Clock
+from core.errors import Conflict, DeliveryError, NotFound
+from core.schedule import Slot, parse_digest_schedule
+from core.types import Message, Subscription
+from desk.telling import facts_for, person_of, stories_for, watch_inputs
+from desk.verdicts import make_final
+from storage import audit
+from storage import digests as store
+from storage import hits as hit_store
+from storage.db import Database
+
+log = logging.getLogger("presswatch.digest")
+
+RETRY_FIRST, RETRY_MOST = timedelta(seconds=15), timedelta(hours=4)
+AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """An issue that is in the outbox now."""
+
+    digest_id: str
+    slot: str
+    stories: int
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    message_id: str
+    recipient: str
+    subject: str
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digesting:
+    db: Database
+    clock: Clock
+    channel: Channel
+    base_url: str
+    sender: str
+    is_workday: Callable[[date], bool]
+
+    def list(self) -> list[store.DigestState]:
+        with self.db.read() as conn:
+            return store.all_digests(conn)
+
+    def preview(self, digest_id: str) -> tuple[Digest, Rendered, Message]:
+        """What would go out now to the first recipient; nothing is stored."""
+        now = self.clock()
+        with self.db.read() as conn:
+            state = existing(conn, digest_id)
+            address = next(iter(state.subscription.to), "")
+            digest = build(state.subscription, facts_for(conn, state, person_of(state.subscription, address), now))
+        return digest, *self._message(digest, address, "preview", now)
+
+    def freeze_due(self) -> list[Frozen]:
+        """Every digest whose time has come; after a downtime one issue catches up for all slots that were missed."""
+        now = self.clock()
+        with self.db.read() as conn:
+            due = store.due_digests(conn, now)
+        return [frozen for state in due if (frozen := self._freeze_slot(state, now))]
+
+    def send(self, digest_id: str, to: str | None = None) -> Frozen:
+        """Freezes an issue out of turn. ``to`` tells one person alone and leaves the digest's window as it is."""
+        now = self.clock()
+        with self.db.read() as conn:
+            state = existing(conn, digest_id)
+        slot = f"manual {now.isoformat(timespec='milliseconds')}"
+        if to is not None:
+            alone = replace(state, subscription=replace(state.subscription, to=(to,)))
+            return self._freeze(alone, slot, now, next_due=state.next_due, window_end=None)
+        return self._freeze(state, slot, now, next_due=state.next_due, window_end=now)
+
+    def _freeze_slot(self, state: store.DigestState, now: datetime) -> Frozen | None:
+        assert state.next_due is not None
+        zone = ZoneInfo(state.subscription.timezone)
+        slot = state.next_due.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+        following = next_slot(state.subscription, now, self.is_workday).at
+        try:
+            return self._freeze(state, slot, now, next_due=following, window_end=now)
+        except Conflict:
+            # Another process froze it, or told one of these people the same story just now: looked at again next time.
+            log.warning("digest not frozen, the data changed meanwhile", extra={"digest": state.subscription.id})
+            return None
+
+    def _freeze(
+        self,
+        state: store.DigestState,
+        slot: str,
+        now: datetime,
+        *,
+        next_due: datetime | None,
+        window_end: datetime | None,
+    ) -> Frozen:
+        self.db.write(lambda conn: make_final(conn, hit_store.overdue_hits(conn, now, 1000), now))
+        with self.db.read() as conn:
+            issue = self._compose(conn, state, slot, now)
+        return self.db.write(lambda conn: self._store(conn, state, issue, next_due, window_end))
+
+    def _compose(self, conn: Connection, state: store.DigestState, slot: str, now: datetime) -> _Issue:
+        """Built on a snapshot: an article that is stored meanwhile is not in it, nor in the ledger, so it comes next."""
+        subscription = state.subscription
+        stories = stories_for(conn, state, watch_inputs(conn, subscription))
+        copies = [
+            self._copy(conn, state, stories, address, slot, now) for address in subscription.to or ("",)
+        ]
+        return _Issue(slot, now, tuple(copies))
+
+    def _copy(
+        self,
+        conn: Connection,
+        state: store.DigestState,
+        stories: Sequence[StoryInput],
+        address: str,
+        slot: str,
+        now: datetime,
+    ) -> _Copy:
+        person = person_of(state.subscription, address)
+        digest = build(state.subscription, facts_for(conn, state, person, now, stories=stories))
+        message = self._message(digest, address, slot, now)[1] if digest.is_wanted else None
+        return _Copy(person, digest, message)
+
+    def _store(
+        self,
+        conn: Connection,
+        state: store.DigestState,
+        issue: _Issue,
+        next_due: datetime | None,
+        window_end: datetime | None,
+    ) -> Frozen:
+        subscription, first = state.subscription, issue.copies[0].digest
+        messages = [copy.message for copy in issue.copies if copy.message]
+        issue_id = store.insert_issue(
+            conn,
+            digest_id=subscription.id,
+            slot=issue.slot,
+            window=(first.window.start, first.window.end),
+            frozen_at=issue.now,
+            stories=first.new if window_end else 0,
+            content=content_of(first),
+        )
+        told = [
+            store.Told(copy.person, line.article_id, line.story_id, line.version)
+            for copy in issue.copies
+            for line in copy.digest.told_articles
+        ]
+        store.write_ledger(conn, told, issue_id, issue.now)
+        store.queue_messages(conn, messages, issue_id, issue.now)
+        if window_end is not None:
+            store.close_window(conn, subscription.id, end=window_end, next_due=next_due)
+        log.info("digest frozen", extra={"digest": subscription.id, "slot": issue.slot, "stories": first.new})
+        return Frozen(subscription.id, issue.slot, first.new, tuple(messages))
+
+    async def deliver(self, limit: int = AT_ONCE) -> list[Delivered]:
+        due = await self.db.read_async(lambda conn: store.due_messages(conn, self.clock(), limit))
+        return [await self._deliver(queued) for queued in due]
+
+    async def _deliver(self, queued: store.Queued) -> Delivered:
+        message, now = queued.message, self.clock()
+        try:
+            await self.channel.send(message)
+        except DeliveryError as error:
+            detail = str(error)
+            retry_at = now + retry_delay(queued.attempts) if error.retry else None
+            await self.db.write_async(lambda conn: store.mark_failed(conn, queued.id, detail, retry_at, now))
+            log.warning("message not delivered", extra={"message_id": message.message_id, "error": detail})
+            return Delivered(message.message_id, message.recipient, message.subject, "queued" if retry_at else "failed", detail)
+        await self.db.write_async(lambda conn: store.mark_sent(conn, queued.id, self.channel.name, now))
+        return Delivered(message.message_id, message.recipient, message.subject, "sent", self.channel.name)
+
+    def _message(self, digest: Digest, address: str, slot: str, now: datetime) -> tuple[Rendered, Message]:
+        rendered = render(digest, base_url=self.base_url, has_recipient=bool(address))
+        subscription = digest.subscription
+        envelope = Envelope(
+            message_id=stable_id(subscription.id, slot, address, self.sender),
+            date=now,
+            sender=self.sender,
+            recipient=address,
+            digest_id=subscription.id,
+            language=subscription.language,
+        )
+        return rendered, compose(rendered, envelope)
+
+    def edit(self, subscription: Subscription, *, who: str) -> None:
+        """``subscription`` is the whole new value; a changed schedule counts from now."""
+
+        def work(conn: Connection) -> None:
+            before, now = existing(conn, subscription.id), self.clock()
+            due = before.next_due
+            if (before.subscription.schedule, before.subscription.timezone) != (
+                subscription.schedule,
+                subscription.timezone,
+            ):
+                due = next_slot(subscription, now, self.is_workday).at
+            store.update_digest(conn, subscription, next_due=due or now, now=now)
+            audit.record(
+                conn,
+                who=who,
+                action="digest edit",
+                subject=subscription.id,
+                before=plain(before.subscription),
+                after=plain(subscription),
+                now=now,
+            )
+
+        self.db.write(work)
+
+    def undelivered(self) -> list[store.Queued]:
+        with self.db.read() as conn:
+            return store.undelivered(conn)
+
+    def history(self, digest_id: str) -> list[tuple[store.Issue, list[store.Queued]]]:
+        """Newest first, each with its messages."""
+        with self.db.read() as conn:
+            existing(conn, digest_id)
+            found = store.list_issues(conn, digest_id)
+            messages = store.messages_of(conn, [issue.id for issue in found])
+            return [(issue, [m for m in messages if m.issue_id == issue.id]) for issue in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    person: str
+    digest: Digest
+    message: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    slot: str
+    now: datetime
+    copies: tuple[_Copy, ...]
+
+
+def existing(conn: Connection, digest_id: str) -> store.DigestState:
+    state = store.find_digest(conn, digest_id)
+    if state is None:
+        raise NotFound(f"there is no digest {digest_id}; see: presswatch digest list")
+    return state
+
+
+def next_slot(subscription: Subscription, after: datetime, is_workday: Callable[[date], bool]) -> Slot:
+    schedule = parse_digest_schedule(subscription.schedule)
+    return schedule.next_after(after, ZoneInfo(subscription.timezone), is_workday)
+
+
+def retry_delay(attempts: int) -> timedelta:
+    return min(RETRY_FIRST * 4**attempts, RETRY_MOST) if attempts < 8 else RETRY_MOST
+
+
+def plain(subscription: Subscription) -> dict[str, Any]:
+    return {
+        "to": len(subscription.to),
+        "watches": list(subscription.watches) if subscription.watches is not None else "all",
+        "schedule": subscription.schedule,
+        "timezone": subscription.timezone,
+        "language": subscription.language,
+        "when_empty": subscription.when_empty,
+    }

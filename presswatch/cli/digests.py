@@ -1,0 +1,205 @@
+"""``presswatch digest`` and ``presswatch outbox``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from core.errors import ConfigError
+from core.types import Language, Subscription
+from presswatch.cli import output
+from presswatch.cli.output import JsonFlag
+from presswatch.cli.session import session_of
+from storage.digests import DigestState
+
+digests = typer.Typer(no_args_is_help=True, help="Digests: who is told what, and when.")
+outbox = typer.Typer(no_args_is_help=True, help="Mail that was frozen, and what became of it.")
+
+
+@digests.command("list")
+def list_digests(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """All digests with their next slot.
+
+    Example: presswatch digest list
+    """
+    session = session_of(context)
+    states = session.house.digesting.list()
+    if as_json:
+        output.listing(digest_document(state) for state in states)
+        return
+    rows = (
+        (
+            s.subscription.id,
+            output.both(s.subscription.name),
+            ", ".join(s.subscription.to) or "folder and page",
+            "all" if s.subscription.watches is None else ", ".join(s.subscription.watches),
+            f"{s.subscription.schedule} {s.subscription.timezone}",
+            s.subscription.language,
+            output.moment(s.next_due, session.house.zone),
+        )
+        for s in states
+    )
+    output.table(("id", "name", "to", "watches", "schedule", "language", "next"), rows)
+
+
+@digests.command("edit")
+def edit_digest(
+    context: typer.Context,
+    digest_id: str,
+    to: Annotated[list[str] | None, typer.Option(help="Address; repeat for several. '' = folder and page only.")] = None,
+    watches: Annotated[str | None, typer.Option(help="'all', or ids with commas between.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="'HH:MM[,HH:MM] [days]', e.g. '08:30 mon-fri'.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="e.g. Asia/Shanghai")] = None,
+    language: Annotated[str | None, typer.Option(help="zh or en")] = None,
+    when_empty: Annotated[str | None, typer.Option(help="say-so or skip")] = None,
+    cap: Annotated[int | None, typer.Option(help="Stories per watch, 0 = all.")] = None,
+    tier: Annotated[int | None, typer.Option(help="Least trusted tier that is told.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Changes a digest.
+
+    Example: presswatch digest edit daily --to press@office.example --schedule '08:30 mon-fri'
+    """
+    from config.pack import check_subscription
+
+    session = session_of(context)
+    before = next((s for s in session.house.digesting.list() if s.subscription.id == digest_id), None)
+    if before is None:
+        session.house.digesting.preview(digest_id)  # raises, with what there is
+        return
+    chosen = before.subscription.watches
+    if watches is not None:
+        chosen = None if watches == "all" else tuple(part.strip() for part in watches.split(",") if part.strip())
+        missing = set(chosen or ()) - {line.watch.id for line in session.house.watching.list()}
+        if missing:
+            raise ConfigError(f"--watches: there is no watch {', '.join(sorted(missing))}; see: presswatch watch list")
+    changed = replace(
+        before.subscription,
+        to=before.subscription.to if to is None else tuple(address for address in to if address),
+        watches=chosen,
+        schedule=schedule or before.subscription.schedule,
+        timezone=timezone or before.subscription.timezone,
+        language=cast("Language", language or before.subscription.language),
+        when_empty=cast("Any", when_empty or before.subscription.when_empty),
+        cap=before.subscription.cap if cap is None else cap,
+        tier=before.subscription.tier if tier is None else tier,
+    )
+    check_subscription(changed)
+    session.house.digesting.edit(changed, who=session.who)
+    output.document({"id": digest_id, **subscription_document(changed)}) if as_json else output.say(f"{digest_id} saved")
+
+
+@digests.command("preview")
+def preview_digest(
+    context: typer.Context,
+    digest_id: str,
+    out: Annotated[Path | None, typer.Option(help="FILE.html, .txt or .eml; without it the text is printed.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """What would go out now; nothing is sent or marked as told.
+
+    Example: presswatch digest preview daily --out digest.html
+    """
+    session = session_of(context)
+    digest, rendered, message = session.house.digesting.preview(digest_id)
+    content = {".html": rendered.html.encode(), ".txt": rendered.text.encode(), ".eml": message.raw}
+    if out is not None and out.suffix not in content:
+        raise ConfigError(f"--out {out}: the file must end in .html, .txt or .eml")
+    if out is not None:
+        out.write_bytes(content[out.suffix])
+    if as_json:
+        from alerts.content import content_of
+
+        output.document({"id": digest_id, "subject": rendered.subject, **content_of(digest), "text": rendered.text})
+    elif out is None:
+        output.say(rendered.text)
+    else:
+        output.say(f"written to {out}")
+
+
+@digests.command("send")
+def send_digest(
+    context: typer.Context,
+    digest_id: str,
+    to: Annotated[str | None, typer.Option(help="Only to this address.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Sends one now: what it tells is not told again.
+
+    Example: presswatch digest send daily
+    """
+    from presswatch.requests import send
+
+    session = session_of(context)
+    result = send(session.house, digest_id, to)
+    if as_json:
+        output.document(result)
+    else:
+        output.say(f"{result['stories']} stories in {len(result['messages'])} messages")
+        for message in result["messages"]:
+            output.say(f"{message['state']}: {message['subject']} ({message['detail']})")
+    if any(message["state"] != "sent" for message in result["messages"]):
+        raise typer.Exit(1)
+
+
+@digests.command("history")
+def digest_history(context: typer.Context, digest_id: str, as_json: JsonFlag = False) -> None:
+    """Issues that went out, newest first.
+
+    Example: presswatch digest history daily
+    """
+    session = session_of(context)
+    issues = session.house.digesting.history(digest_id)
+    if as_json:
+        output.listing({**output.plain(issue), "messages": [message_document(m) for m in sent]} for issue, sent in issues)
+        return
+    zone = session.house.zone
+    rows = (
+        (i.slot, output.moment(i.window_start, zone), output.moment(i.window_end, zone), i.stories, len(sent))
+        for i, sent in issues
+    )
+    output.table(("slot", "from", "to", "stories", "messages"), rows)
+
+
+@outbox.command("list")
+def list_outbox(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """Mail that is not delivered yet, and why.
+
+    Example: presswatch outbox list
+    """
+    session = session_of(context)
+    waiting = session.house.digesting.undelivered()
+    if as_json:
+        output.listing(message_document(message) for message in waiting)
+        return
+    rows = ((m.id, m.state, m.message.recipient or "folder", m.message.subject, m.attempts, m.error) for m in waiting)
+    output.table(("id", "state", "to", "subject", "tries", "error"), rows)
+
+
+def digest_document(state: DigestState) -> dict[str, Any]:
+    return {
+        **subscription_document(state.subscription),
+        "next_due": state.next_due,
+        "window_from": state.window_from,
+    }
+
+
+def subscription_document(subscription: Subscription) -> dict[str, Any]:
+    document: dict[str, Any] = output.plain(subscription)
+    return document | {"watches": "all" if subscription.watches is None else list(subscription.watches)}
+
+
+def message_document(queued: Any) -> dict[str, Any]:
+    return {
+        "id": queued.id,
+        "message_id": queued.message.message_id,
+        "recipient": queued.message.recipient,
+        "subject": queued.message.subject,
+        "state": queued.state,
+        "attempts": queued.attempts,
+        "next_at": queued.next_at,
+        "error": queued.error,
+    }

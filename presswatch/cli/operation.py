@@ -1,0 +1,120 @@
+"""``presswatch run``, ``status`` and ``doctor``."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import ipaddress
+import time
+from typing import Annotated
+
+import typer
+
+from core.errors import ConfigError, Conflict
+from presswatch.cli import output
+from presswatch.cli.output import JsonFlag
+from presswatch.cli.session import Session, session_of
+
+COMMAND_MAY_END_S = 15.0
+"""A command that holds the lock ends soon; a service does not."""
+
+
+def run(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Where the pages answer; without users only on this machine.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 = any free one.")] = 8000,
+    no_web: Annotated[bool, typer.Option("--no-web", help="Collect and tell, without pages.")] = False,
+) -> None:
+    """Collects, matches, tells and serves the pages, until Ctrl-C or SIGTERM.
+
+    Example: presswatch run --port 8000
+    """
+    from presswatch.service import address_of, listen, serve
+
+    session = session_of(context)
+    must_be_loopback(host)
+    listening = None if no_web else listen(host, port)
+    lock = take_lock(session, None if listening is None else listening.getsockname()[1])
+    try:
+        house = session.house
+        welcome(session, address_of(listening))
+        gc.freeze()  # what is loaded by now stays: less to look through, more to share
+        asyncio.run(serve(house, listening))
+    finally:
+        lock.release()
+
+
+def must_be_loopback(host: str) -> None:
+    try:
+        if host == "localhost" or ipaddress.ip_address(host).is_loopback:
+            return
+    except ValueError:
+        pass
+    raise ConfigError(
+        f"--host {host}: this version has no users, so the pages answer on this machine only; "
+        "use 127.0.0.1, and a reverse proxy with a password to reach them from elsewhere"
+    )
+
+
+def take_lock(session: Session, port: int | None):  # type: ignore[no-untyped-def]  # the lock's module is imported late
+    from scheduler.lock import ServiceLock, holder
+
+    deadline = time.monotonic() + COMMAND_MAY_END_S
+    while True:
+        try:
+            return ServiceLock.take(session.settings.data_dir, port)
+        except Conflict:
+            living = holder(session.settings.data_dir)
+            if (living and living.kind == "service") or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+def welcome(session: Session, address: str) -> None:
+    from presswatch.compose import outbox_dir
+
+    with session.house.db.read() as conn:
+        from storage.sources import count_sources
+        from storage.watches import all_watches
+
+        sources, watches = count_sources(conn), len(all_watches(conn))
+    folder = outbox_dir(session.settings)
+    if session.language == "zh":
+        output.say(f"Presswatch 已启动：{sources} 个信源，{watches} 个关注。网页 {address} · 简报存放在 {folder} · Ctrl-C 结束")
+    else:
+        output.say(f"Presswatch runs: {sources} sources, {watches} watches. Pages {address} · digests in {folder} · Ctrl-C ends")
+
+
+def status(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """The state of every part.
+
+    Example: presswatch status
+    """
+    from presswatch.checkup import parts, status_of
+
+    session = session_of(context)
+    found = status_of(session.house)
+    if as_json:
+        output.document(found)
+        return
+    zone = session.house.zone
+    output.table(("part", "state", ""), parts(found, session.language, zone))
+
+
+def doctor(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """What is wrong and what to do. Exit 1 when something is.
+
+    Example: presswatch doctor
+    """
+    from presswatch.checkup import examine
+
+    session = session_of(context)
+    findings = asyncio.run(examine(session.house))
+    wrong = [finding for finding in findings if not finding.ok]
+    if as_json:
+        output.document({"ok": not wrong, "findings": findings})
+    else:
+        rows = (("ok" if f.ok else "!", f.part, f.said.in_language(session.language)) for f in findings)
+        output.table(("", "part", "finding"), rows)
+    if wrong:
+        raise typer.Exit(1)

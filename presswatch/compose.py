@@ -1,0 +1,104 @@
+"""The one wiring: settings become the rooms of a house. Nothing here decides anything."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from alerts.channels.folder import FolderChannel
+from config.pack import Pack, load_pack
+from config.settings import Settings
+from core.clock import Clock, utc_now
+from core.errors import ConfigError, QueryError
+from core.types import Watch
+from desk.archive import Archive
+from desk.digesting import Digesting
+from desk.judging import RuleBook
+from desk.library import Library
+from desk.seed import Seed, is_seeded, sow
+from desk.sourcing import Sourcing
+from desk.watching import Watching
+from scheduler.workdays import is_cn_workday
+from storage import schema
+from storage.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    settings: Settings
+    clock: Clock
+    db: Database
+    rules: RuleBook
+    archive: Archive
+    library: Library
+    watching: Watching
+    sourcing: Sourcing
+    digesting: Digesting
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.settings.zone
+
+    def close(self) -> None:
+        self.db.close()
+
+
+def open_house(settings: Settings, clock: Clock = utc_now) -> House:
+    """Makes the database if there is none, brings it up to date, and loads the pack into an empty one."""
+    db = Database.open(settings.database_url)
+    try:
+        schema.upgrade(db)
+        if not is_seeded(db):
+            fill(db, settings, clock)
+    except BaseException:
+        db.close()
+        raise
+    rules = RuleBook(settings.zone)
+    return House(
+        settings=settings,
+        clock=clock,
+        db=db,
+        rules=rules,
+        archive=Archive(db, rules, clock, settings.min_interval, random.random),
+        library=Library(db, settings.zone, clock),
+        watching=Watching(db, clock),
+        sourcing=Sourcing(db, clock),
+        digesting=Digesting(
+            db=db,
+            clock=clock,
+            channel=FolderChannel(outbox_dir(settings)),
+            base_url=settings.base_url,
+            sender=settings.mail_from,
+            is_workday=is_cn_workday,
+        ),
+    )
+
+
+def outbox_dir(settings: Settings) -> Path:
+    return settings.data_dir / "outbox"
+
+
+def fill(db: Database, settings: Settings, clock: Clock) -> None:
+    pack = load_pack(settings.pack)
+    watches = [Watch(w.id, w.names, w.query, w.priority) for w in pack.watches]
+    try:
+        sow(db, Seed(pack.sources, pack.aliases, watches, pack.digests), clock, is_cn_workday)
+    except QueryError as error:
+        raise misplaced(error, pack) from error
+
+
+def misplaced(error: QueryError, pack: Pack) -> ConfigError:
+    """The same error with the file, line and key of the query it is about."""
+    from matching.messages import explain_error
+
+    for key, place in pack.places.items():
+        if place.text == error.subject:
+            said = explain_error(error, error.subject, "en")
+            return ConfigError(said, path=place.path, line=place.line, key=key)
+    return ConfigError(str(error), path=str(settings_path(pack)))
+
+
+def settings_path(pack: Pack) -> str:
+    return next(iter(place.path for place in pack.places.values()), "watches.yaml")

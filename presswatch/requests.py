@@ -1,0 +1,134 @@
+"""Work that only one process may do: this command does it itself, or asks the living service and waits (DESIGN 4.12)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from core.errors import Conflict, NotFound, PresswatchError
+from desk.collect import Progress, totals
+from presswatch.compose import House
+from scheduler.lock import ServiceLock, holder
+from storage import requests as store
+from storage import sources as source_store
+
+LOOK_EVERY_S = 0.2
+STARTING_S = 20.0
+"""A lock whose holder does not answer: a service that starts, or another command that is about to end."""
+
+
+def crawl(
+    house: House, ids: Sequence[str] | None, *, everything: bool, wait_pages: bool, progress: Progress
+) -> dict[str, Any]:
+    known(house, ids)
+    args = {"ids": list(ids) if ids else None, "all": everything, "wait_pages": wait_pages}
+    with alone(house) as mine:
+        return asyncio.run(crawl_here(house, args, progress)) if mine else ask(house, "crawl", args)
+
+
+def send(house: House, digest_id: str, to: str | None) -> dict[str, Any]:
+    args = {"digest": digest_id, "to": to}
+    with alone(house) as mine:
+        return asyncio.run(send_here(house, args)) if mine else ask(house, "digest send", args)
+
+
+async def crawl_here(house: House, args: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    from presswatch.crawling import collector_for
+
+    async with collector_for(house) as collector:
+        reports = await collector.crawl(
+            args["ids"], everything=args["all"], wait_pages=args["wait_pages"], progress=progress
+        )
+    return crawl_result(reports)
+
+
+def crawl_result(reports: Sequence[Any]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    new, hits = totals(reports)
+    return {"sources": [asdict(report) for report in reports], "new": new, "hits": hits}
+
+
+async def send_here(house: House, args: Mapping[str, Any]) -> dict[str, Any]:
+    frozen = await asyncio.to_thread(house.digesting.send, args["digest"], args["to"])
+    delivered = {line.message_id: line for line in await house.digesting.deliver()}
+    return {
+        "digest": frozen.digest_id,
+        "slot": frozen.slot,
+        "stories": frozen.stories,
+        "messages": [
+            {
+                "message_id": message.message_id,
+                "recipient": message.recipient,
+                "subject": message.subject,
+                "state": delivered[message.message_id].state if message.message_id in delivered else "queued",
+                "detail": delivered[message.message_id].detail if message.message_id in delivered else "",
+            }
+            for message in frozen.messages
+        ],
+    }
+
+
+@contextmanager
+def alone(house: House) -> Iterator[bool]:
+    """True while this process holds the lock of the data directory; False when a living service does the work."""
+    deadline = time.monotonic() + STARTING_S
+    while True:
+        try:
+            lock = ServiceLock.take(house.settings.data_dir)
+        except Conflict:
+            if serves(house):
+                yield False
+                return
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_EVERY_S)
+            continue
+        try:
+            yield True
+        finally:
+            lock.release()
+        return
+
+
+def serves(house: House) -> bool:
+    """A service holds the lock and its lease, so it looks at requests; a command that holds the lock has no lease."""
+    from desk.health import SERVICE
+    from storage.leases import is_held
+
+    with house.db.read() as conn:
+        return is_held(conn, SERVICE)
+
+
+def ask(house: House, kind: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    number = house.db.write(lambda conn: store.ask(conn, kind, args, house.clock()))
+    try:
+        return _answer(house, number)
+    except BaseException:
+        house.db.write(lambda conn: store.withdraw(conn, number))
+        raise
+
+
+def _answer(house: House, number: int) -> dict[str, Any]:
+    while True:
+        with house.db.read() as conn:
+            answer = store.answer(conn, number)
+        if answer.state == "done":
+            result: dict[str, Any] = answer.result
+            return result
+        if answer.state == "failed":
+            raise PresswatchError(answer.error or "the service could not do it; its log says why")
+        if holder(house.settings.data_dir) is None:
+            raise Conflict("the service ended before it answered; run the command again")
+        time.sleep(LOOK_EVERY_S)
+
+
+def known(house: House, ids: Sequence[str] | None) -> None:
+    with house.db.read() as conn:
+        present = {source.id for source in source_store.all_sources(conn)}
+    missing = [source_id for source_id in ids or () if source_id not in present]
+    if missing:
+        raise NotFound(f"there is no source {', '.join(missing)}; see: presswatch source list")
