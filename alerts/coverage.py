@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 
 from alerts.facts import CheckedSource, Coverage, FailedSource, QuietSource
@@ -14,6 +15,7 @@ from core.types import Names
 _ROWS_APART = 6
 """Up to here every failure has its own sentence; above, sources that failed alike share one."""
 _ALIKE = 3
+_SAME_TIME = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +137,20 @@ def _failed(source: FailedSource, narrator: Narrator) -> str:
 
 
 def _alike(group: Sequence[FailedSource], narrator: Narrator, room: Room) -> str:
-    """One cause, said once; each source with its name and since when."""
+    """One cause, said once, with every name; since when is said once as well where it was about the same time."""
     say, calendar = narrator.say, narrator.calendar
+    begun = sorted(source.since for source in group if source.since)
+    together = bool(begun) and begun[-1] - begun[0] <= _SAME_TIME
+    since = say("failed_since_first", since=calendar.exact(begun[0])) if together else ""
     names = [
         narrator.name(source.names)
-        + (say("since_mark", since=calendar.exact(source.since)) if source.since else "")
+        + ("" if together or not source.since else say("since_mark", since=calendar.exact(source.since)))
         for source in sorted(group, key=lambda source: source.tier)
     ]
     hidden = len(names) - room.names
-    listed = say("list").join(names[: room.names]) + (say("also_more", n=hidden) if hidden > 0 else "")
-    lead = say("failed_group", cause=_cause(group[0], narrator), n=len(group))
-    return strong(lead) + say("colon") + listed + say("stop") + say.gap + _next_tries(group, narrator)
+    listed = say("list").join(names[: room.names]) + (say("names_more", n=hidden) if hidden > 0 else "")
+    lead = strong(say("failed_group", cause=_cause(group[0], narrator), n=len(group)))
+    return lead + since + say("colon") + listed + say("stop") + say.gap + _next_tries(group, narrator)
 
 
 def _next_tries(group: Sequence[FailedSource], narrator: Narrator) -> str:
@@ -191,7 +196,7 @@ def _tail(coverage: Coverage, narrator: Narrator) -> Iterable[str]:
 def _silent(watches: Sequence[Names], narrator: Narrator, room: Room) -> str:
     say, hidden = narrator.say, len(watches) - room.names
     names = say("list").join(narrator.name(names) for names in watches[: room.names])
-    rest = say("also_more", n=hidden) if hidden > 0 else ""
+    rest = say("names_more", n=hidden) if hidden > 0 else ""
     return say("silent_watches", n=len(watches), names=names + rest) if watches else ""
 
 

@@ -11,17 +11,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from alerts.prose import HIT, HIT_END, KEEP, KEEP_END, STRONG, STRONG_END, bare
+from alerts.prose import HIT, HIT_END, KEEP, KEEP_END, NO_BREAK, STRONG, STRONG_END, bare
 from core.types import Language
 
 COLUMNS = 72
-_WHOLE = 32
+_WHOLE = 40
 """Columns up to which a kept piece or a marked Latin term is not divided."""
 
 _CLOSING = frozenset("、。，．：；！？）］｝】〕》〉」』〗”’…—·％‰.,:;!?)]}%»›")
 _OPENING = frozenset("（［｛【〔《〈「『〖“‘([{«‹")
 _GROUPS = re.compile(f"([{HIT}{HIT_END}{KEEP}{KEEP_END}])")
-_STRONG = re.compile(f"[{STRONG}{STRONG_END}]")
+# Nothing shows bold text here, and hits that touch need only the outer asterisks.
+_UNSEEN = re.compile(f"[{STRONG}{STRONG_END}]|{HIT_END}{HIT}")
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ def _may_part(before: _Piece, after: _Piece) -> bool:
 
 def _pieces(prose: str, language: Language) -> list[_Piece]:
     reader = _Reader(language)
-    groups = _GROUPS.split(_STRONG.sub("", prose))
+    groups = _GROUPS.split(_UNSEEN.sub("", prose))
     for n, group in enumerate(groups):
         if group == HIT:
             reader.star = "*"
@@ -140,8 +141,10 @@ class _Reader:
                 continue
             if char == "·" and self.pieces and self.pieces[-1].base == " ":
                 self.pieces[-1].glued = True
-            self.pieces.append(_Piece(char, self.star + char, size + len(self.star), self.glued))
-            self.star, self.glued = "", any(self.groups)
+            tied = char == NO_BREAK
+            char = " " if tied else char
+            self.pieces.append(_Piece(char, self.star + char, size + len(self.star), self.glued or tied))
+            self.star, self.glued = "", tied or any(self.groups)
 
 
 def _is_short_term(term: str, language: Language) -> bool:

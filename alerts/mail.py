@@ -11,7 +11,7 @@ from alerts.coverage import CoverageView, Evidence, Room, checked_note, coverage
 from alerts.digest import Digest
 from alerts.item import Item
 from alerts.phrases import Phrases
-from alerts.prose import clean
+from alerts.prose import clean, keep
 from alerts.schedule_words import in_words
 from alerts.subject import day_of, subject_of
 from alerts.view import ChangeView, Narrator, StoryView
@@ -190,7 +190,8 @@ class _Writer:
 
     def _contents(self) -> Iterable[str]:
         digest, say = self.digest, self.say
-        yield say("subject_new", n=digest.new) if digest.new else say("subject_none")
+        none = say("subject_none" if digest.coverage.succeeded else "blind")
+        yield say("subject_new", n=digest.new) if digest.new else none
         if digest.changes:
             yield say("number_of_changes", n=len(digest.changes))
         if digest.late:
@@ -213,14 +214,12 @@ class _Writer:
     def _claim(self) -> Claim:
         digest, say = self.digest, self.say
         coverage, missed = digest.coverage, len(digest.coverage.failed)
+        gaps = failed_rows(coverage.failed, self.narrator, self.room)
+        if not coverage.succeeded:
+            return Claim(say("blind_title"), say("blind_claim"), say("failed", n=missed), gaps)
         entries = "" if coverage.entries is None else say("empty_entries", n=coverage.entries)
         said = say("empty_claim", done=coverage.succeeded, entries=entries, n=digest.watch_count)
-        return Claim(
-            title=say("empty"),
-            claim=said if coverage.succeeded else say("nothing_checked"),
-            gap_head=say("one_gap") if missed == 1 else say("gaps", n=missed),
-            gaps=failed_rows(coverage.failed, self.narrator, self.room),
-        )
+        return Claim(say("empty"), said, say("one_gap") if missed == 1 else say("gaps", n=missed), gaps)
 
     def _silent(self) -> Sequence[Names]:
         """On a day without any story the claim has said it of all watches."""
@@ -230,7 +229,7 @@ class _Writer:
         subscription, say = self.digest.subscription, self.say
         kind, name = say(self.digest.rhythm), say("quote", name=self._name())
         if not has_recipient:
-            command = f"presswatch digest edit {clean(subscription.id, 120)} --to …"
+            command = keep(f"presswatch digest edit {clean(subscription.id, 120)} --to …")
             return say("no_recipient", kind=kind, name=name, command=command)
         schedule = in_words(subscription.schedule, say)
         city = self.narrator.calendar.city(self.narrator.calendar.zone)

@@ -9,7 +9,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses
 
 from alerts.prose import clean
 from alerts.render import Rendered
@@ -18,7 +18,6 @@ from core.types import Language, Message
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]+")
-_HOST = re.compile(r"[A-Za-z0-9.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Envelope:
 
 
 def stable_id(digest_id: str, slot: str, recipient: str, sender: str) -> str:
-    """A Message-ID that tells digest and slot, and nobody's address."""
+    """A Message-ID that tells digest and slot, and nobody's address. Raises as ``compose`` does."""
     told = hashlib.sha256("\x00".join((digest_id, slot, recipient)).encode()).hexdigest()[:20]
     parts = (_UNSAFE.sub("-", part).strip("-")[:60] for part in (digest_id, slot))
     return f"<{'.'.join((*filter(None, parts), told))}@{_domain(sender)}>"
@@ -56,10 +55,10 @@ def compose(rendered: Rendered, envelope: Envelope) -> Message:
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     mail["X-Presswatch-Digest"] = _UNSAFE.sub("-", envelope.digest_id)
-    mail["Content-Language"] = "zh-CN" if envelope.language == "zh" else "en"
     # Base64 in both languages: digests in English carry Chinese headlines, which quoted-printable makes three times longer.
     mail.set_content(rendered.text, charset="utf-8", cte="base64")
     mail.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="base64")
+    mail["Content-Language"] = "zh-CN" if envelope.language == "zh" else "en"
     mail.set_boundary("=_" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:32])
     return Message(
         envelope.message_id, envelope.recipient, clean(rendered.subject), mail.as_bytes(policy=SMTP)
@@ -67,8 +66,8 @@ def compose(rendered: Rendered, envelope: Envelope) -> Message:
 
 
 def _address(text: str) -> Address:
-    name, spec = parseaddr(text)
     try:
+        name, spec = _parts(text)
         return Address(clean(name, 120), addr_spec=_ascii(spec))
     except (ValueError, IndexError) as error:
         raise DeliveryError(
@@ -76,6 +75,14 @@ def _address(text: str) -> Address:
             channel="mail",
             retry=False,
         ) from error
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """Name and address. Raises ``ValueError`` for none, and for more than one."""
+    found = getaddresses([text])
+    if len(found) != 1 or not text.isprintable():
+        raise ValueError("not one address")
+    return found[0]
 
 
 def _ascii(spec: str) -> str:
@@ -89,5 +96,4 @@ def _ascii(spec: str) -> str:
 
 
 def _domain(sender: str) -> str:
-    host = parseaddr(sender)[1].rpartition("@")[2]
-    return host if _HOST.fullmatch(host) else "localhost"
+    return str(_address(sender).domain)

@@ -13,6 +13,8 @@ from markupsafe import Markup, escape
 HIT, HIT_END = "\ufdd0", "\ufdd1"
 KEEP, KEEP_END = "\ufdd2", "\ufdd3"
 STRONG, STRONG_END = "\ufdd4", "\ufdd5"
+NO_BREAK = "\u00a0"
+"""Ties two words; ``clean`` leaves none in what others wrote."""
 _MARK = re.compile(f"([{HIT}-{STRONG_END}])")
 
 _LINE_ENDS_AND_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

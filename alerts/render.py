@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from alerts.coverage import TIGHT, WIDE
 from alerts.digest import Digest
 from alerts.html import HtmlPart
-from alerts.mail import Entry, Group, MailView, mail_view
+from alerts.mail import Group, MailView, mail_view
 from alerts.plain import PlainPart
 
 MAIL_LIMIT = 80_000
@@ -141,7 +141,7 @@ class _Page:
         shown = list(counts.items())[:_SECTIONS_COUNTED]
         watches = say("list").join(say("over_size_watch", name=name, n=n) for name, n in shown)
         hidden = len(counts) - len(shown)
-        watches += say("also_more", n=hidden) if hidden else ""
+        watches += say("names_more", n=hidden) if hidden else ""
         return say("over_size", n=counts.total(), watches=watches)
 
 

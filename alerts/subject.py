@@ -58,7 +58,7 @@ def _is_han(char: str) -> bool:
 
 def _quiet_day(digest: Digest, calendar: Calendar) -> list[str]:
     say, coverage = calendar.say, digest.coverage
-    parts = [say("subject_none")]
+    parts = [say("subject_none" if coverage.succeeded else "blind")]
     parts += [say("subject_changed", n=len(digest.changes))] if digest.changes else []
     parts += [say("subject_late", n=len(digest.late))] if digest.late else []
     return [*parts, say("checked", done=coverage.succeeded, all=coverage.enabled)]

@@ -10,7 +10,7 @@ from alerts.calendar import Calendar
 from alerts.facts import Change
 from alerts.item import Item, Outlet
 from alerts.phrases import Phrases
-from alerts.prose import clean, is_right_to_left, keep, marked
+from alerts.prose import NO_BREAK, clean, is_right_to_left, keep, marked
 from core.types import Names
 from core.urls import is_web
 
@@ -163,7 +163,7 @@ class Narrator:
         time = self.calendar.beside(outlet, lead)
         marks = [self.say("first_mark")] if outlet.is_first else []
         marks += [self.say("retitled_mark")] if outlet.is_retitled else []
-        rest = (" " + time if time else "") + "".join(self.say.gap + keep(mark) for mark in marks)
+        rest = (NO_BREAK + time if time else "") + "".join(self.say.gap + keep(mark) for mark in marks)
         return OutletView(self.name(outlet.names), web_url(outlet.url), rest)
 
     def _seen(self, change: Change) -> str:

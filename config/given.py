@@ -74,7 +74,8 @@ def from_file(path: Path, known: Known) -> dict[str, Given]:
         its = Given("", key, str(path), _line_of(key, source))
         if key not in known.names:
             raise its.refused(f"there is no such setting; {nearest(key, known.names)}")
-        given[key] = Given(_as_text(value, its, known), key, its.path, its.line)
+        if text := _as_text(value, its, known):
+            given[key] = Given(text, key, its.path, its.line)
     return _with_secrets(given, known)
 
 

@@ -17,17 +17,36 @@ from core.urls import is_web
 
 Choice = TypeVar("Choice", bound=str)
 
+LISTED: Final = 20
+"""So many names still make one line."""
+
 _HOST_PORT = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?):(\d{1,5})", re.ASCII)
 _SECONDS = re.compile(r"\d{1,6}(?:\.\d{1,6})?", re.ASCII)
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,5}", re.ASCII)
-_VISIBLE: Final = re.compile(r"[\x20-\x7e]{1,300}")
+_VISIBLE = re.compile(r"[\x20-\x7e]{1,300}")
+_IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,118}")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_FRAMING: Final = frozenset(
+    {
+        "host",
+        "connection",
+        "content-length",
+        "transfer-encoding",
+        "accept-encoding",
+        "te",
+        "trailer",
+        "upgrade",
+    }
+)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """`` did you mean x?``, or the whole list when nothing is near."""
+    """A hint for whoever wrote ``name``: the name that was meant, or all there are."""
     names = list(known)
     close = get_close_matches(name, names, 1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"known are {', '.join(names)}" if len(names) <= LISTED else "see the list in the README"
 
 
 def one_of(choices: Collection[Choice]) -> Callable[[str], Choice]:
@@ -144,4 +163,37 @@ def sender(text: str) -> str:
 def language_tag(text: str) -> str:
     if not _LANGUAGE_TAG.fullmatch(text):
         raise ValueError("is not a language tag such as zh-Hans or en")
+    return text
+
+
+def text_encoding(text: str) -> str:
+    try:
+        b"ab".decode(text, "replace")
+    except (LookupError, ValueError) as error:
+        raise ValueError("is not the name of a character set such as gb18030") from error
+    return text
+
+
+def identifier(text: str) -> str:
+    if not _IDENTIFIER.fullmatch(text):
+        raise ValueError("is not made of a-z, 0-9 and '-' only, 119 at most")
+    return text
+
+
+def header_name(text: str) -> str:
+    """Of a request; what frames it is the door's own."""
+    if not _HEADER_NAME.fullmatch(text) or text.lower() in _FRAMING:
+        raise ValueError("cannot be the name of a header here")
+    return text
+
+
+def header_value(text: str) -> str:
+    if not re.fullmatch(r"[\t\x20-\x7e\x80-\xff]{0,1000}", text):
+        raise ValueError("cannot be the value of a header")
+    return text
+
+
+def some_text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty")
     return text

@@ -112,7 +112,8 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class DateClaim:
-    """One date that somebody printed: ``value`` is UTC; with precision ``day`` it is the local midnight of that day."""
+    """One date that somebody printed: ``value`` keeps the offset it was printed with, so that its day is the publisher's;
+    with precision ``day`` it is the local midnight of that day."""
 
     value: datetime
     precision: Precision

@@ -1,8 +1,7 @@
 """The one way out: every document from the web, feed, page or robots.txt, comes through here.
 
-For each hop of a request the address is judged by its spelling, the host's robots.txt asked for and its turn waited
-for; then the *connected* address is judged when the socket is made, so that no name can resolve to something else in
-between. Only this file knows sockets and the HTTP library.
+The *connected* address is judged when the socket is made, so that no name can resolve to something else in between.
+Only this file knows sockets and the HTTP library; the rules of a passage stand in ``passage``.
 """
 
 from __future__ import annotations
@@ -12,10 +11,9 @@ import errno
 import os
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 from urllib.parse import quote
 
@@ -27,31 +25,21 @@ from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from yarl import URL
 
 from core.clock import Clock
-from core.errors import FetchError
+from core.errors import ConfigError, FetchError
 from core.types import Outcome
 from core.urls import scrub
 from crawler.address import Target, is_allowed, literal, refuse_address
-from crawler.answers import REDIRECTS, failure, validator
-from crawler.courtesy import Courtesy
-from crawler.decoding import ACCEPTED, Unpacked, too_large, unpack
-from crawler.exchange import Answer, DoorSettings, Request, Response, about
-from crawler.hostbook import HostBook, Robots
-from crawler.journey import Journey, begin
-from crawler.robots import MAX_BYTES as MAX_ROBOTS
+from crawler.decoding import ACCEPTED, too_large
+from crawler.exchange import Answer, DoorSettings, Portion, Request, Response, about
+from crawler.hostbook import HostBook
+from crawler.passage import Passage
+
+__all__ = ["Door", "DoorSettings", "Request", "Response"]
 
 _ACCEPT = (
     "text/html,application/xhtml+xml,application/atom+xml,application/rss+xml,application/xml;q=0.9,*/*;q=0.8"
 )
 _GOOD = (200, 203)
-_MAX_ROBOTS_HOPS = 5
-"""RFC 9309, 2.3.1.2."""
-_UNPACKED_IN_PLACE = 64 * 1024
-"""Larger bodies are unpacked in a thread: a bomb of 20 MB takes 60 ms, in which the loop would stand still."""
-
-__all__ = ["Door", "DoorSettings", "Request", "Response"]
-
-Knock = Callable[[Target], Awaitable[None]]
-Read = Callable[[aiohttp.ClientResponse], Awaitable[bytes]]
 
 _asked: ContextVar[str] = ContextVar("asked", default="")
 """``host:port`` of the request that a connection is being made for."""
@@ -59,125 +47,40 @@ _asked: ContextVar[str] = ContextVar("asked", default="")
 
 class Door:
     def __init__(self, settings: DoorSettings, book: HostBook, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
-        self._courtesy = Courtesy(
-            user_agent=settings.user_agent,
-            host_delay=settings.host_delay,
-            book=book,
-            clock=clock,
-            fetch_robots=self._fetch_robots,
-        )
+        """Raises ``ConfigError`` for a certificate file or a name server that cannot be used."""
+        self._settings = settings
+        self._tls = _tls(settings.ca_file)
+        self._name_servers = _name_servers(settings.resolver)
+        self._passage = Passage(settings, book, clock, self._exchange)
         self._session: aiohttp.ClientSession | None = None
 
     async def fetch(self, request: Request) -> Response:
         """The whole document, or that it is unchanged. Raises ``FetchError`` for everything else."""
-        journey = begin(request, self._settings.max_hops)
-        try:
-            answer = await self._travel(journey, self._courtesy.ask, self._read_whole)
-            return await self._respond(journey, answer)
-        except FetchError as error:
-            error.ms = round(journey.seconds * 1000)
-            raise
-
-    async def _respond(self, journey: Journey, answer: Answer) -> Response:
-        request, target = journey.request, journey.target
-        unchanged = answer.status == 304 and bool(request.etag or request.last_modified)
-        refusal = None if unchanged else failure(answer.status, answer.headers, target.url, self._clock())
-        if refusal is not None:
-            await self._courtesy.hold(target, refusal)
-            raise refusal
-        try:
-            unpacked = Unpacked(b"") if unchanged else await self._unpack(answer)
-        except FetchError as error:
-            raise about(error, scrub(target.url)) from error
-        return Response(
-            url=target.url,
-            status=answer.status,
-            headers=answer.headers,
-            body=unpacked.body,
-            not_modified=unchanged,
-            ms=round(journey.seconds * 1000),
-            moved_to=journey.moved_to,
-            etag=validator(answer.headers.get("etag")),
-            last_modified=validator(answer.headers.get("last-modified")),
-            warnings=unpacked.warnings,
-        )
+        return await self._passage.fetch(request)
 
     async def aclose(self) -> None:
         if self._session is not None:
             await self._session.close()
             self._session = None
 
-    async def _fetch_robots(self, target: Target) -> Robots:
-        journey = begin(Request(f"{target.origin}/robots.txt"), _MAX_ROBOTS_HOPS)
-        answer = await self._travel(journey, self._courtesy.pace, self._read_beginning)
-        if 400 <= answer.status < 500 and answer.status != 429:
-            return Robots(self._clock(), answer.status)
-        error = failure(answer.status, answer.headers, journey.target.url, self._clock())
-        if error is not None:
-            raise error
-        text = unpack(answer.body, answer.headers.get("content-encoding", ""), MAX_ROBOTS).body.decode(
-            "utf-8", "replace"
-        )
-        return Robots(self._clock(), answer.status, text.lstrip("\ufeff").replace("\0", ""))
-
-    async def _travel(self, journey: Journey, knock: Knock, read: Read) -> Answer:
-        while True:
-            target = journey.target
-            if literal(target.host) and not is_allowed(
-                target.host, target.port, target.place, self._settings.allow
-            ):
-                raise refuse_address(target)
-            await knock(target)
-            answer = await self._ask(journey, read)
-            if answer.status not in REDIRECTS:
-                return answer
-            journey.follow(answer)
-
-    async def _ask(self, journey: Journey, read: Read) -> Answer:
-        total = self._settings.total_timeout.total_seconds()
-        began = perf_counter()
+    async def _exchange(
+        self, target: Target, headers: Mapping[str, str], portion: Portion, seconds: float
+    ) -> Answer:
         try:
-            async with asyncio.timeout(max(total - journey.seconds, 0.001)):
-                return await self._exchange(journey.target, journey.headers(), read)
+            async with asyncio.timeout(seconds):
+                return await self._ask(target, headers, portion)
         except (aiohttp.ClientError, OSError, ValueError) as exc:
-            raise _fault(exc, journey.target, self._settings) from exc
-        except FetchError as error:
-            raise about(error, scrub(journey.target.url)) from error
-        finally:
-            journey.seconds += perf_counter() - began
+            raise _fault(exc, target, self._settings) from exc
 
-    async def _exchange(self, target: Target, headers: Mapping[str, str], read: Read) -> Answer:
+    async def _ask(self, target: Target, headers: Mapping[str, str], portion: Portion) -> Answer:
         if self._session is None:
-            self._session = _open_session(self._settings)
+            self._session = _open_session(self._settings, self._tls, self._name_servers)
         _asked.set(target.place)
         async with self._session.get(
             URL(target.url, encoded=True), headers=headers, proxy=self._settings.proxy, allow_redirects=False
         ) as response:
-            body = await read(response) if response.status in _GOOD else b""
+            body = await _read(response, portion, scrub(target.url)) if response.status in _GOOD else b""
             return Answer(response.status, _headers_of(response), body)
-
-    async def _read_whole(self, response: aiohttp.ClientResponse) -> bytes:
-        limit = self._settings.max_bytes
-        if (response.content_length or 0) > limit:
-            raise too_large(limit)
-        body = await _read(response, limit)
-        if len(body) > limit:
-            raise too_large(limit)
-        return body
-
-    async def _read_beginning(self, response: aiohttp.ClientResponse) -> bytes:
-        return (await _read(response, MAX_ROBOTS))[:MAX_ROBOTS]
-
-    async def _unpack(self, answer: Answer) -> Unpacked:
-        coding, limit = answer.headers.get("content-encoding", ""), self._settings.max_bytes
-        if len(answer.body) > _UNPACKED_IN_PLACE:
-            unpacked = await asyncio.to_thread(unpack, answer.body, coding, limit)
-        else:
-            unpacked = unpack(answer.body, coding, limit)
-        if not unpacked.body.strip():
-            raise FetchError("the answer is empty", error_class="empty", status=answer.status)
-        return unpacked
 
 
 class _Refused(OSError):
@@ -191,9 +94,8 @@ class _Resolver(AbstractResolver):
     a few of those would hold up the names of all other hosts.
     """
 
-    def __init__(self, settings: DoorSettings) -> None:
-        servers = [settings.resolver] if settings.resolver else None
-        self._dns = aiodns.DNSResolver(nameservers=servers, timeout=2.0, tries=2)
+    def __init__(self, settings: DoorSettings, name_servers: list[str] | None) -> None:
+        self._dns = aiodns.DNSResolver(nameservers=name_servers, timeout=2.0, tries=2)
         self._patience, self._allow = settings.resolve_timeout.total_seconds(), settings.allow
         self._guarded = settings.proxy is None
 
@@ -255,7 +157,9 @@ def _resolved(host: str, address: str, port: int) -> ResolveResult:
     )
 
 
-def _open_session(settings: DoorSettings) -> aiohttp.ClientSession:
+def _open_session(
+    settings: DoorSettings, tls: ssl.SSLContext, name_servers: list[str] | None
+) -> aiohttp.ClientSession:
     def open_socket(info: Any) -> socket.socket:
         family, kind, proto, _, address = info
         if not is_allowed(address[0], address[1], _asked.get(), settings.allow):
@@ -264,8 +168,8 @@ def _open_session(settings: DoorSettings) -> aiohttp.ClientSession:
 
     connector = aiohttp.TCPConnector(
         limit=0,
-        ssl=_tls(settings.ca_file),
-        resolver=_Resolver(settings),
+        ssl=tls,
+        resolver=_Resolver(settings, name_servers),
         ttl_dns_cache=60,
         socket_factory=None if settings.proxy else open_socket,
     )
@@ -293,18 +197,40 @@ def _tls(ca_file: Path | None) -> ssl.SSLContext:
     if not paths.cafile and not (paths.capath and any(Path(paths.capath).iterdir())):
         context.load_verify_locations(certifi.where())
     if ca_file is not None:
-        context.load_verify_locations(ca_file)
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as exc:
+            raise ConfigError(
+                f"{ca_file} cannot be read as certificates ({_detail(exc)}); give a PEM file",
+                key="PRESSWATCH_CA_FILE",
+            ) from exc
     return context
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """Up to the first chunk beyond ``limit``."""
-    body = bytearray()
+def _name_servers(resolver: str | None) -> list[str] | None:
+    if resolver is None:
+        return None
+    host, _, port = resolver.rpartition(":")
+    if literal(host.strip("[]")) is None or not port.isdecimal():
+        raise ConfigError(
+            f"{resolver!r} is no IP number with a port, like 10.0.0.53:53", key="PRESSWATCH_RESOLVER"
+        )
+    return [resolver]
+
+
+async def _read(response: aiohttp.ClientResponse, portion: Portion, shown_url: str) -> bytes:
+    limit = portion.max_bytes
+    if not portion.beginning_will_do and (response.content_length or 0) > limit:
+        raise about(too_large(limit), shown_url)
+    chunks, size = [], 0
     async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > limit:
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
             break
-    return bytes(body)
+    if size > limit and not portion.beginning_will_do:
+        raise about(too_large(limit), shown_url)
+    return b"".join(chunks)[:limit]
 
 
 def _headers_of(response: aiohttp.ClientResponse) -> dict[str, str]:
@@ -356,8 +282,6 @@ _FAULTS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str,
     ((aiohttp.InvalidURL, ValueError), "bad-address", "rejected", "the address cannot be asked for"),
     (Exception, "protocol", "transient", "the request failed ({detail})"),
 )
-
-
 _OF_THE_HOST = frozenset({"tls", "dns", "proxy", "connect"})
 
 

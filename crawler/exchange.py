@@ -67,6 +67,15 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Portion:
+    """How much of a body is wanted."""
+
+    max_bytes: int
+    beginning_will_do: bool = False
+    """Of a longer body, its first bytes are taken; else a longer one is an error."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What one hop brought; the body is only read of a good answer, and is as it was sent."""
 

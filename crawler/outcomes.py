@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
-from time import perf_counter
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from core.errors import FetchError, ParseError
@@ -17,7 +15,6 @@ from core.urls import origin_of
 from crawler.answers import fresh_for
 from crawler.exchange import Request, Response
 
-T = TypeVar("T")
 _LONGEST_ERROR = 500
 _DAY = timedelta(days=1).total_seconds()
 
@@ -35,13 +32,8 @@ class Effort:
         self.size_bytes += len(response.body)
         self.status = response.status
 
-
-async def timed(effort: Effort, work: Awaitable[T]) -> T:
-    began = perf_counter()
-    try:
-        return await work
-    finally:
-        effort.ms += round((perf_counter() - began) * 1000)
+    def spend(self, ms: int) -> None:
+        self.ms += ms
 
 
 def first_request(source: Source, state: SourceState, now: datetime) -> Request:

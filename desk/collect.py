@@ -6,6 +6,7 @@ import logging
 from asyncio import gather
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -88,7 +89,7 @@ class Collector:
         due = await self.db.read_async(lambda conn: source_store.due_sources(conn, self.clock(), DUE_AT_ONCE))
         started = 0
         for host, jobs in _by_host(due).items():
-            if self.dispatch.start("source", host, lambda jobs=jobs: self._ask(jobs, self._round(jobs))):
+            if self.dispatch.start("source", host, partial(self._ask, jobs, self._round(jobs))):
                 started += len(jobs)
         return started
 
@@ -100,7 +101,7 @@ class Collector:
         started = 0
         for host, pages in _pages_by_host(due).items():
             some = pages[:PAGES_IN_A_BATCH]
-            if self.dispatch.start("page", host, lambda some=some: self._read(some, self._round([]))):
+            if self.dispatch.start("page", host, partial(self._read, some, self._round([]))):
                 started += len(some)
         return started
 
@@ -116,7 +117,7 @@ class Collector:
         jobs = await self.db.read_async(lambda conn: self._chosen(conn, ids, everything))
         current = self._round(jobs, progress)
         hosts = _by_host(jobs).items()
-        await gather(*(self.dispatch.run("source", host, lambda its=its: self._ask(its, current)) for host, its in hosts))
+        await gather(*(self.dispatch.run("source", host, partial(self._ask, its, current)) for host, its in hosts))
         if wait_pages:
             await self._wait_pages(current, [source.id for source, _ in jobs])
         return [current.reports[source.id] for source, _ in jobs if source.id in current.reports]
@@ -128,7 +129,7 @@ class Collector:
         pages = await self.db.read_async(lambda conn: article_store.due_pages(conn, now, max(len(ids), 1), ids=ids))
         current.source_of = {page.article_id: page.source_id for page in pages}
         hosts = _pages_by_host(pages).items()
-        await gather(*(self.dispatch.run("page", host, lambda its=its: self._read(its, current)) for host, its in hosts))
+        await gather(*(self.dispatch.run("page", host, partial(self._read, its, current)) for host, its in hosts))
 
     async def _ask(self, jobs: Sequence[Job], current: _Round) -> None:
         """All sources of one host, feeds one after the other."""

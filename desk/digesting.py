@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from alerts.channels import Channel
+from alerts.content import content_of
 from alerts.digest import Digest, build
 from alerts.facts import StoryInput
-from alerts.content import content_of
 from alerts.message import Envelope, compose, stable_id
 from alerts.render import Rendered, render
 from core.clock import Clock
@@ -66,7 +66,7 @@ class Digesting:
     sender: str
     is_workday: Callable[[date], bool]
 
-    def list(self) -> list[store.DigestState]:
+    def states(self) -> list[store.DigestState]:
         with self.db.read() as conn:
             return store.all_digests(conn)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from core.clock import Clock
 from core.types import Source, SourceState, Subscription, Watch
 from desk.digesting import next_slot
-from desk.watching import used
+from desk.watching import check_alias, used
 from matching.parser import parse
 from storage import digests as digest_store
 from storage import jobs as job_store
@@ -47,6 +47,7 @@ def sow(db: Database, seed: Seed, clock: Clock, is_workday: Callable[[date], boo
         for source in seed.sources:
             source_store.insert_source(conn, source, SourceState(source.id, next_due=now), now)
         for name, body in seed.aliases.items():
+            check_alias(name, body, seed.aliases)
             watch_store.save_alias(conn, name, body, now)
         generation = watch_store.next_generation(conn, now)
         for watch in seed.watches:

@@ -27,7 +27,7 @@ class Sourcing:
     db: Database
     clock: Clock
 
-    def list(self) -> list[tuple[Source, SourceState]]:
+    def pairs(self) -> list[tuple[Source, SourceState]]:
         with self.db.read() as conn:
             return store.sources_with_states(conn)
 

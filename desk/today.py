@@ -82,7 +82,6 @@ def _next_digest(conn: Connection, state: digest_store.DigestState, now: datetim
         id=subscription.id,
         name=subscription.name,
         at=state.next_due or now,
-        timezone=subscription.timezone,
         stories=digest.new,
         recipients=len(subscription.to),
     )

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from core.clock import Clock
-from core.errors import Conflict, NotFound, PresswatchError
+from core.errors import Conflict, NotFound, PresswatchError, QueryError
 from core.types import Names, Priority, Watch
 from matching.ast import Alias, Node, Query, parts_of
 from matching.lexer import alias_name
@@ -45,7 +45,7 @@ class Watching:
     db: Database
     clock: Clock
 
-    def list(self) -> list[WatchLine]:
+    def lines(self) -> list[WatchLine]:
         with self.db.read() as conn:
             counts = hit_store.counts_by_watch(conn)
             return [WatchLine(watch, *counts.get(watch.id, (0, None))) for watch in store.all_watches(conn)]
@@ -127,7 +127,7 @@ class Watching:
         def work(conn: Connection) -> list[str]:
             before = store.all_aliases(conn)
             after = before | {folded: query}
-            parse(f"@{folded}", mode="search", aliases=after)
+            check_alias(folded, query, after)
             store.save_alias(conn, folded, query, self.clock())
             return self._renew(conn, folded, before, after, who, "alias set")
 
@@ -152,7 +152,7 @@ class Watching:
     def _renew(
         self, conn: Connection, name: str, before: Mapping[str, str], after: Mapping[str, str], who: str, action: str
     ) -> list[str]:
-        users, now = users_of(conn, name, before | after), self.clock()
+        users, now = users_of(conn, name, {**before, **after}), self.clock()
         for watch_id in users:
             self._save(conn, existing(conn, watch_id), who=who, why=f"@{name} changed", action="watch edit")
         if not users:
@@ -213,6 +213,17 @@ def _names(node: Node) -> Iterator[str]:
 
 def users_of(conn: Connection, name: str, aliases: Mapping[str, str]) -> list[str]:
     return [watch.id for watch in store.all_watches(conn) if name in used(watch.query, aliases)]
+
+
+def check_alias(name: str, query: str, aliases: Mapping[str, str]) -> None:
+    """Raises ``QueryError`` with the place in the alias's own text, or what is wrong with aliases that it uses."""
+    for text in (query, f"@{name}"):
+        try:
+            parse(text, mode="search", aliases=aliases)
+        except QueryError as error:
+            # A part of a query need not stand on its own: NOT and filters are grounded by what uses them.
+            if error.code != "not_grounded":
+                raise QueryError(error.code, error.position, subject=text if text == query else query) from error
 
 
 def folded_name(name: str) -> str:

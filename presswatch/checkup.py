@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from core.errors import PresswatchError
-from core.types import Language, Names
+from core.types import Language, Names, Source, SourceState
 from desk import health, views
-from desk.condition import condition_of
+from desk.condition import condition_of, outage_of
 from presswatch.compose import House, outbox_dir
 from scheduler.lock import holder
 from storage import sources as source_store
@@ -71,10 +71,10 @@ async def examine(house: House) -> list[Finding]:
     with house.db.read() as conn:
         pairs, classes = source_store.sources_with_states(conn), source_store.error_classes(conn)
     findings = [_service(house), _disk(house), *_proxy(house)]
-    outage = health.outage_of(pairs, classes)
+    outage = outage_of(pairs, classes)
     findings += [await _network(house, [source.url for source, _ in pairs if source.enabled][:PROBED])]
     if outage is None:
-        findings += _sources(pairs, house.clock())
+        findings += _sources(pairs)
     return findings
 
 
@@ -133,7 +133,7 @@ async def _network(house: House, urls: Sequence[str]) -> Finding:
     )
 
 
-def _sources(pairs: Sequence[tuple[source_store.Source, source_store.SourceState]], now: datetime) -> list[Finding]:
+def _sources(pairs: Sequence[tuple[Source, SourceState]]) -> list[Finding]:
     return [
         Finding(
             f"source {source.id}",

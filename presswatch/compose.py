@@ -12,7 +12,6 @@ from config.pack import Pack, load_pack
 from config.settings import Settings
 from core.clock import Clock, utc_now
 from core.errors import ConfigError, QueryError
-from core.types import Watch
 from desk.archive import Archive
 from desk.digesting import Digesting
 from desk.judging import RuleBook
@@ -81,24 +80,20 @@ def outbox_dir(settings: Settings) -> Path:
 
 
 def fill(db: Database, settings: Settings, clock: Clock) -> None:
-    pack = load_pack(settings.pack)
-    watches = [Watch(w.id, w.names, w.query, w.priority) for w in pack.watches]
+    pack = load_pack(settings.pack, timezone=settings.timezone, language=settings.language)
     try:
-        sow(db, Seed(pack.sources, pack.aliases, watches, pack.digests), clock, is_cn_workday)
+        sow(db, Seed(pack.sources, pack.aliases, pack.watches, pack.digests), clock, is_cn_workday)
     except QueryError as error:
         raise misplaced(error, pack) from error
 
 
 def misplaced(error: QueryError, pack: Pack) -> ConfigError:
-    """The same error with the file, line and key of the query it is about."""
+    """The same error with file, line and key of the query it is about."""
     from matching.messages import explain_error
 
-    for key, place in pack.places.items():
-        if place.text == error.subject:
-            said = explain_error(error, error.subject, "en")
-            return ConfigError(said, path=place.path, line=place.line, key=key)
-    return ConfigError(str(error), path=str(settings_path(pack)))
-
-
-def settings_path(pack: Pack) -> str:
-    return next(iter(place.path for place in pack.places.values()), "watches.yaml")
+    said = explain_error(error, error.subject, "en")
+    queries = {f"alias.{name}": query for name, query in pack.aliases.items()}
+    queries |= {f"watch.{watch.id}": watch.query for watch in pack.watches}
+    key = next(key for key, query in queries.items() if query == error.subject)
+    place = pack.places[key]
+    return ConfigError(said, path=place.path, line=place.line, key=key)

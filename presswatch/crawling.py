@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from config.settings import Settings
+from core.clock import Clock
 from crawler.door import Door
 from crawler.engine import ScrapyEngine
 from crawler.exchange import DoorSettings
 from crawler.hostbook import HostBook, MemoryHostBook
 from crawler.parse.pool import ParsePool
 from crawler.readers.poll import FeedReader
-from config.settings import Settings
-from core.clock import Clock
 from desk.collect import Collector
 from desk.hosts import StoredHostBook
 from presswatch.compose import House

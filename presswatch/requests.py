@@ -78,7 +78,7 @@ def alone(house: House) -> Iterator[bool]:
     deadline = time.monotonic() + STARTING_S
     while True:
         try:
-            lock = ServiceLock.take(house.settings.data_dir)
+            lock = ServiceLock.take(house.settings.data_dir, kind="command")
         except Conflict:
             if serves(house):
                 yield False

@@ -85,7 +85,7 @@ class Daemon:
         await self._run(name)
         return self.runs[name]
 
-    async def stop(self, within: timedelta = timedelta(seconds=8)) -> None:
+    async def stop(self, within: timedelta = timedelta(seconds=3)) -> None:
         """Starts nothing new, gives running jobs this time to end, then cancels them."""
         self._stopping = True
         if self._guard is not None:

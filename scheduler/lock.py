@@ -1,4 +1,7 @@
-"""The lock in the data directory: one service for each. The system frees it when its process ends, however it ends."""
+"""The lock in the data directory: one service, or one command that does a service's work, at a time.
+
+The system frees it when its process ends, however it ends.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,22 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from core.errors import Conflict
 
 FILE = "service.lock"
 LOOKS, LOOK_S = 5, 0.05
 
+Kind = Literal["service", "command"]
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The service that holds the lock, as it wrote itself down; None = it has not yet."""
+    """Who holds the lock, as it wrote itself down; None = it has not yet."""
 
+    kind: Kind | None = None
+    """A command is over soon."""
     pid: int | None = None
     host: str | None = None
     port: int | None = None
@@ -31,11 +38,11 @@ class Holder:
 class ServiceLock:
     """Taken with ``take``, held until ``release`` or the end of the process."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, descriptor: int, kind: Kind) -> None:
+        self._descriptor, self._kind = descriptor, kind
 
     @classmethod
-    def take(cls, folder: Path, port: int | None = None) -> Self:
+    def take(cls, folder: Path, port: int | None = None, *, kind: Kind = "service") -> Self:
         """Raises ``Conflict`` naming the process that has it."""
         path = folder / FILE
         try:
@@ -53,15 +60,17 @@ class ServiceLock:
             raise Conflict(
                 f"{path} cannot be locked ({error.strerror}): put the data on a local disk"
             ) from error
-        lock = cls(descriptor)
+        lock = cls(descriptor, kind)
         lock.note(port)
         return lock
 
     def note(self, port: int | None) -> None:
         """Writes down who holds it, for whoever finds it taken."""
-        text = json.dumps(asdict(Holder(os.getpid(), socket.gethostname(), port))).encode()
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, text, 0)
+        text = json.dumps(asdict(Holder(self._kind, os.getpid(), socket.gethostname(), port))).encode()
+        # On a full disk it holds all the same, only without a name.
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, text, 0)
 
     def release(self) -> None:
         """The file stays: removing it would let two services lock two files of one name."""
@@ -72,7 +81,7 @@ class ServiceLock:
 
 
 def holder(folder: Path) -> Holder | None:
-    """The living service on this directory; None = there is none."""
+    """The living process that holds this directory; None = there is none."""
     path = folder / FILE
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -101,13 +110,15 @@ def _lock(descriptor: int) -> None:
 def _written(path: Path) -> Holder:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        return Holder(facts["pid"], facts["host"], facts["port"])
+        return Holder(facts["kind"], facts["pid"], facts["host"], facts["port"])
     except (OSError, ValueError, LookupError, TypeError):
         return Holder()
 
 
 def _taken(folder: Path, by: Holder) -> str:
     who = f" (process {by.pid} on {by.host}{f', port {by.port}' if by.port else ''})" if by.pid else ""
+    if by.kind == "command":
+        return f"another presswatch command is at work on {folder}{who}: wait until it has ended"
     return (
         f"a Presswatch service is running on {folder} already{who}:"
         " stop it first, or set PRESSWATCH_DATA_DIR to another folder"

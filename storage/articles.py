@@ -158,8 +158,8 @@ def wanted_pages(conn: Connection, source_ids: Collection[str], seen_from: datet
 
 
 def page_counts(conn: Connection) -> dict[str, int]:
-    query = select(articles.c.page_state, func.count()).group_by(articles.c.page_state)
-    return {state: count for state, count in conn.execute(query)}
+    query = select(articles.c.page_state, func.count().label("n")).group_by(articles.c.page_state)
+    return {row.page_state: row.n for row in conn.execute(query)}
 
 
 def outdated_articles(conn: Connection, generation: int, limit: int) -> list[int]:

@@ -122,7 +122,8 @@ def insert_issue(
         )
         .returning(issues.c.id)
     )
-    return made.scalar_one()
+    issue_id: int = made.scalar_one()
+    return issue_id
 
 
 def has_issue(conn: Connection, digest_id: str, slot: str) -> bool:
@@ -140,7 +141,8 @@ def list_issues(conn: Connection, digest_id: str | None = None, limit: int = 50)
 
 
 def told_articles(conn: Connection, person: str, article_ids: Collection[int]) -> set[int]:
-    ids, told = list(article_ids), set()
+    ids = list(article_ids)
+    told: set[int] = set()
     for start in range(0, len(ids), 500):
         some = ids[start : start + 500]
         query = select(ledger.c.article_id).where(ledger.c.person == person, ledger.c.article_id.in_(some))
@@ -201,7 +203,8 @@ def undelivered(conn: Connection) -> list[Queued]:
 
 
 def outbox_counts(conn: Connection) -> dict[str, int]:
-    return {state: n for state, n in conn.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))}
+    query = select(outbox.c.state, func.count().label("n")).group_by(outbox.c.state)
+    return {row.state: row.n for row in conn.execute(query)}
 
 
 def mark_sent(conn: Connection, outbox_id: int, detail: str, now: datetime) -> None:

@@ -13,7 +13,8 @@ from storage.tables import articles, hits, ledger, stories, story_bands
 
 def add_story(conn: Connection, article_id: int, now: datetime) -> int:
     made = insert(stories).values(created_at=now, first_article_id=article_id, size=0).returning(stories.c.id)
-    return conn.execute(made).scalar_one()
+    story_id: int = conn.execute(made).scalar_one()
+    return story_id
 
 
 def without_story(conn: Connection, article_ids: Collection[int]) -> list[int]:
@@ -81,3 +82,14 @@ def note_size(conn: Connection, story_id: int, first_article_id: int, size: int)
 
 def count_stories(conn: Connection) -> int:
     return conn.execute(select(func.count()).select_from(stories)).scalar_one()
+
+
+def neighbours(conn: Connection, source_id: str, article_id: int, limit: int) -> list[int]:
+    """The source's latest articles that belong to a story, without this one."""
+    query = (
+        select(articles.c.id)
+        .where(articles.c.source_id == source_id, articles.c.story_id.is_not(None), articles.c.id != article_id)
+        .order_by(articles.c.id.desc())
+        .limit(limit)
+    )
+    return list(conn.execute(query).scalars())

@@ -29,7 +29,8 @@ class WatchVersion:
 
 def current_generation(conn: Connection) -> int:
     """0 = nothing was ever saved."""
-    return conn.execute(select(func.coalesce(func.max(generations.c.generation), 0))).scalar_one()
+    highest: int | None = conn.execute(select(func.max(generations.c.generation))).scalar_one()
+    return highest or 0
 
 
 def next_generation(conn: Connection, now: datetime) -> int:
@@ -93,8 +94,9 @@ def remove_watch(conn: Connection, watch_id: str, now: datetime) -> None:
 
 def last_version(conn: Connection, watch_id: str) -> int:
     """0 = there never was such a watch."""
-    query = select(func.coalesce(func.max(watch_versions.c.version), 0)).where(watch_versions.c.watch_id == watch_id)
-    return conn.execute(query).scalar_one()
+    query = select(func.max(watch_versions.c.version)).where(watch_versions.c.watch_id == watch_id)
+    highest: int | None = conn.execute(query).scalar_one()
+    return highest or 0
 
 
 def history(conn: Connection, watch_id: str) -> list[WatchVersion]:

@@ -27,7 +27,13 @@ def bars(counts: Sequence[int], height: int) -> list[Bar]:
     for number, count in enumerate(counts):
         tall = max(1.0, round(count / highest * (height - 1), 1))
         made.append(
-            Bar(percent(number * place), round(height - tall, 1), percent(place * (1 - GAP)), tall, number == len(counts) - 1)
+            Bar(
+                percent(number * place),
+                round(height - tall, 1),
+                percent(place * (1 - GAP)),
+                tall,
+                number == len(counts) - 1,
+            )
         )
     return made
 
@@ -49,7 +55,13 @@ def segments(parts: Sequence[int]) -> list[Segment]:
     return made
 
 
-LAG_TICKS = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=7))
+LAG_TICKS = (
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(days=1),
+    timedelta(days=7),
+)
 
 
 def lag_position(lag: timedelta, longest: timedelta) -> str:

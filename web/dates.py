@@ -82,7 +82,8 @@ class Calendar:
         if claim.precision == "minute":
             return self.moment(claim.value)
         day = printed_day(claim)
-        return self._month(day) if claim.precision == "month" else self._named(day)
+        named = self._month(day) if claim.precision == "month" else self._named(day)
+        return named[0].upper() + named[1:]
 
     def claim_in_full(self, claim: DateClaim) -> str:
         if claim.precision == "minute":
@@ -118,4 +119,8 @@ class Calendar:
         return self.day(day)
 
     def _month(self, day: date) -> str:
-        return format_date(day, "MMM y", locale="en_GB") if self.language == "en" else f"{day.year} 年 {day.month} 月"
+        return (
+            format_date(day, "MMM y", locale="en_GB")
+            if self.language == "en"
+            else f"{day.year} 年 {day.month} 月"
+        )

@@ -56,7 +56,9 @@ def paragraphs(text: Marked) -> list[Markup]:
     """Each block escaped, its hits marked and numbered through the whole text from 1, its line breaks kept."""
     made, number = [], 1
     for block in blocks(text):
-        lines = Markup("<br>").join(Markup(line) for line in _LINE_BREAK.split(mark(block.text, block.marks, first=number)))
+        lines = Markup("<br>").join(
+            Markup(line) for line in _LINE_BREAK.split(mark(block.text, block.marks, first=number))
+        )
         made.append(lines)
         number += len(block.marks)
     return made

@@ -55,8 +55,12 @@ class Pages:
             here="sources",
             sources=sources,
             by_state=by_state,
-            groups={state: grouped(self.press.words, by_state[state]) for state in ("attention", "retrying", "partial")},
+            groups={
+                state: grouped(self.press.words, by_state[state])
+                for state in ("attention", "retrying", "partial")
+            },
             shown=LINES_SHOWN,
+            has_days=any(day.state != "unchecked" for line in sources.lines for day in line.days),
         )
 
     def article(self, request: Request) -> Response:
@@ -93,7 +97,9 @@ class Pages:
         status = self.desk.status(now)
         lines = part_lines(status, voice)
         summary = parts_summary(lines, voice)
-        return self._page(request, "status.html", now, here="status", status=status, lines=lines, summary=summary)
+        return self._page(
+            request, "status.html", now, here="status", status=status, lines=lines, summary=summary
+        )
 
     def theme(self, request: Request) -> Response:
         theme = request.path_params["theme"]
@@ -107,7 +113,9 @@ class Pages:
         """Asks the desk nothing: it may be what failed."""
         visit = visit_of(request, self.language)
         key = status if self.press.words.phrases.get(f"error_{status}") else 404 if status < 500 else 500
-        return self.press.page("error.html", visit, self.clock(), attention=0, status=status, here="", error=key)
+        return self.press.page(
+            "error.html", visit, self.clock(), attention=0, code=status, here="", error=key
+        )
 
     def _page(self, request: Request, template: str, now: datetime, **values: Any) -> Response:
         visit = visit_of(request, self.language)

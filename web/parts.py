@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from markupsafe import Markup
 
@@ -45,9 +46,17 @@ def parts_summary(lines: list[PartLine], voice: Voice) -> Markup:
 def _database(status: Status, voice: Voice) -> Markup:
     part = status.database
     counts = voice.say(
-        "database_counts", engine=part.engine, sources=part.sources, watches=part.watches, articles=part.articles
+        "database_counts",
+        engine=part.engine,
+        sources=part.sources,
+        watches=part.watches,
+        articles=part.articles,
     )
-    return counts if part.size_bytes is None else counts + voice.say("database_size", size=voice.size(part.size_bytes))
+    return (
+        counts
+        if part.size_bytes is None
+        else counts + voice.say("database_size", size=voice.size(part.size_bytes))
+    )
 
 
 def _web(status: Status, voice: Voice) -> Markup:
@@ -63,7 +72,13 @@ def _scheduler(status: Status, voice: Voice) -> Markup:
     last = dates.full(part.last_at)
     if part.next_at is None:
         return voice.say("scheduler_last", last=last)
-    return voice.say("scheduler_times", last=last, next=f"{dates.local(part.next_at):%H:%M:%S}")
+    return voice.say("scheduler_times", last=last, next=_to_come(part.next_at, voice))
+
+
+def _to_come(moment: datetime, voice: Voice) -> str:
+    if moment <= voice.dates.now:
+        return voice.say("now_due")
+    return voice.dates.coming(moment)
 
 
 def _parsers(status: Status, voice: Voice) -> Markup:
@@ -82,16 +97,23 @@ def _matching(status: Status, voice: Voice) -> Markup:
 
 def _network(status: Status, voice: Voice) -> Markup:
     part = status.network
-    told = voice.say("network_resolver", resolver=part.resolver) if part.resolver else voice.say("network_system")
+    told = (
+        voice.say("network_resolver", resolver=part.resolver)
+        if part.resolver
+        else voice.say("network_system")
+    )
     if part.cause is None or part.since is None:
         return told + voice.say("comma") + voice.say("network_ok") if part.health == "ok" else told
-    return told + voice.say("network_fault", cause=voice.cause(part.cause), since=voice.dates.full(part.since))
+    return told + voice.say(
+        "network_fault", cause=voice.cause(part.cause), since=voice.dates.full(part.since)
+    )
 
 
 def _sources(status: Status, voice: Voice) -> Markup:
     part = status.sources
     if part.health in ("waiting", "unchecked"):
-        return voice.say("sources_waiting", n=sum(n for state, n in part.counts.items() if state != "paused"))
+        key = "sources_offline" if part.health == "waiting" else "sources_waiting"
+        return voice.say(key, n=sum(n for state, n in part.counts.items() if state != "paused"))
     counts = ((state, part.counts.get(state, 0)) for state in CONDITIONS)
     told = [voice.say("sources_counts", state=voice.say(f"state_{state}"), n=n) for state, n in counts if n]
     pages = voice.say("sources_pages", n=part.pages_waiting) if part.pages_waiting else Markup("")
@@ -107,7 +129,11 @@ def _digests(status: Status, voice: Voice) -> Markup:
 
 def _mail(status: Status, voice: Voice) -> Markup:
     part = status.mail
-    told = voice.say("mail_server", server=part.server) if part.server else voice.say("mail_folder", folder=part.folder)
+    told = (
+        voice.say("mail_server", server=part.server)
+        if part.server
+        else voice.say("mail_folder", folder=part.folder)
+    )
     if part.queued:
         told += voice.say("mail_queued", n=part.queued)
     return told + voice.say("mail_failed", n=part.failed) if part.failed else told

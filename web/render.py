@@ -59,7 +59,7 @@ class Press:
     secure: bool
 
     def page(
-        self, template: str, visit: Visit, now: datetime, *, attention: int, status: int = 200, **values: Any
+        self, template: str, visit: Visit, now: datetime, *, attention: int, code: int = 200, **values: Any
     ) -> HTMLResponse:
         voice = Voice(self.words, visit, Calendar(visit.language, self.zone, now))
         text = self.env.get_template(template).render(
@@ -74,7 +74,7 @@ class Press:
             voice=voice,
             **values,
         )
-        response = HTMLResponse(text, status, headers={"vary": "Cookie"})
+        response = HTMLResponse(text, code, headers={"vary": "Cookie"})
         if visit.chosen:
             keep(response, "lang", visit.chosen, secure=self.secure)
         return response

@@ -51,7 +51,7 @@ def visit_of(request: Request, default: Language) -> Visit:
     theme = request.cookies.get("theme")
     query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "lang"])
     path = quote(request.url.path, safe="/") + (f"?{query}" if query else "")
-    return Visit(language, cast("Theme", theme if theme in THEMES else "system"), local_path(path), chosen)
+    return Visit(language, theme if theme in THEMES else "system", local_path(path), chosen)
 
 
 def local_path(path: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,12 +13,13 @@ from markupsafe import Markup, escape
 from core.types import DateClaim, Names
 from core.words import Words
 from desk.views import Cause, SourceDay
-from web.causes import advice_words, cause_words
+from web.causes import advice_words, cause_key, cause_words
 from web.dates import Calendar
 from web.visit import Visit
 
 PAGE_LANGUAGES = {"zh": "zh-Hans", "en": "en"}
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_HAN, _LATIN = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[A-Za-z0-9]")
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -30,8 +31,17 @@ class Voice:
 
     def say(self, key: str, /, **values: object) -> Markup:
         """A phrase of ``words.yaml``; every value that is not a number or markup already is escaped."""
-        safe = {name: value if isinstance(value, (int, Markup)) else escape(value) for name, value in values.items()}
+        safe = {
+            name: value if isinstance(value, (int, Markup)) else escape(value)
+            for name, value in values.items()
+        }
+        if self.visit.language == "zh":
+            safe |= spaced(self.words.phrases[key]["zh"], values)
         return Markup(self.words(key, self.visit.language, **safe))
+
+    def explains(self, cause: Cause) -> bool:
+        """Whether our own words say as much as what was recorded."""
+        return cause_key(self.words, cause) != "other"
 
     def has(self, key: str) -> bool:
         return key in self.words.phrases
@@ -54,7 +64,9 @@ class Voice:
         if self.has(key):
             return self.say(key)
         try:
-            named = Locale.parse(tag, sep="-").get_language_name(PAGE_LANGUAGES[self.visit.language].replace("-", "_"))
+            named = Locale.parse(tag, sep="-").get_language_name(
+                PAGE_LANGUAGES[self.visit.language].replace("-", "_")
+            )
         except (UnknownLocaleError, ValueError):
             return tag
         return named or tag
@@ -128,3 +140,15 @@ class Voice:
         day: date = self.dates.local(moment).date()
         weekday = self.dates.weekday(day, short=True)
         return f"{weekday}{self.say('comma')}{self.dates.day(day)} {self.dates.clock(moment)}"
+
+
+def spaced(form: str, values: Mapping[str, object]) -> dict[str, Markup]:
+    """Chinese sets a space between Han and figures or Latin; a value may begin and end with either."""
+    found = {}
+    for name, value in values.items():
+        place = re.search(r"(.?)\{" + name + r"[^}]*\}(.?)", form)
+        if place and isinstance(value, str) and not isinstance(value, Markup) and value:
+            before = " " if _HAN.match(place[1]) and _LATIN.match(value[0]) else ""
+            after = " " if _HAN.match(place[2]) and _LATIN.match(value[-1]) else ""
+            found[name] = Markup(before) + escape(value) + Markup(after)
+    return found

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from lxml import etree
+
 from core.errors import ParseError
 
 P = ParamSpec("P")
@@ -19,15 +21,19 @@ def only_parse_errors(parse: Callable[P, R]) -> Callable[P, R]:
             return parse(*args, **kwargs)
         except ParseError:
             raise
-        except MemoryError as error:
+        except (MemoryError, etree.XMLSyntaxError) as error:
+            if isinstance(error, etree.XMLSyntaxError) and error.code != etree.ErrorTypes.ERR_NO_MEMORY:
+                raise _unreadable(error) from error
             raise too_large() from error
         # The libraries below promise nothing for hostile bytes; what they raise is a property of the document.
         except Exception as error:
-            raise ParseError(
-                f"the document could not be read ({type(error).__name__})", error_class="unreadable"
-            ) from error
+            raise _unreadable(error) from error
 
     return guarded
+
+
+def _unreadable(error: Exception) -> ParseError:
+    return ParseError(f"the document could not be read ({type(error).__name__})", error_class="unreadable")
 
 
 def too_large() -> ParseError:

@@ -127,7 +127,15 @@ def article_links(root: HtmlElement, base: str, page: str) -> list[Link]:
         for link in own
         if _score(link) + 2 * (shapes[_shape(link.url), _place(link.element)] >= _REPEATED) >= _ENOUGH
     ]
-    return taken or _foreign([link for link in links if not same_publisher(link.url, page)])
+    if not taken:
+        return _foreign([link for link in links if not same_publisher(link.url, page)])
+    places = Counter(_place(link.element) for link in taken)
+    own_ids = {id(link) for link in taken}
+    return [
+        link
+        for link in links
+        if id(link) in own_ids or (places[_place(link.element)] >= _REPEATED and _score(link) >= _ENOUGH)
+    ]
 
 
 def _foreign(links: list[Link]) -> list[Link]:

@@ -16,7 +16,7 @@ from core.dates import date_in_url, read_date
 from core.errors import ParseError
 from core.lang import as_tag
 from core.types import DateClaim, Entry, ListRule, Parsed
-from core.urls import join
+from core.urls import canonical, join
 from crawler.parse.entries import EntryText, entry_from, first_text
 from crawler.parse.guard import only_parse_errors
 from crawler.parse.links import CUT_MARKS, anchors, article_links, better, next_link, surroundings
@@ -124,10 +124,11 @@ def _unique(items: Iterable[_Item]) -> Iterator[_Item]:
     """One item per address, with the best title of all its links: lists link picture and headline apart."""
     best: dict[str, _Item] = {}
     for item in items:
-        known = best.get(item.url)
-        if known is not None:
-            item = _Item(item.url, better(known.title, item.title), known.date or item.date)
-        best[item.url] = item
+        key = canonical(item.url)
+        known = best.get(key)
+        best[key] = (
+            _Item(known.url, better(known.title, item.title), known.date or item.date) if known else item
+        )
         if len(best) > MAX_LINKS:
             break
     yield from best.values()

@@ -28,7 +28,7 @@ _ORIGIN_LABEL: Final = re.compile(
     r"(?:(?:信息|文章|稿件)?来\s{0,4}源|稿\s{0,4}源|來\s{0,4}源)\s{0,3}[:：]?\s{0,3}"
 )
 _AUTHOR: Final = re.compile(
-    r"(?:作\s{0,4}者|记\s{0,2}者|撰稿)\s{0,3}[:：]\s{0,3}([^\s|，,;；。:：]{2,20}(?: [^\s|，,;；。:：]{2,8})?)"
+    r"(?:作\s{0,4}者|记\s{0,2}者|撰稿)\s{0,3}[:：]\s{0,3}([^\s|，,;；。:：]{2,20}(?: [^\s|，,;；。:：]{2,8}(?![^\s]{0,8}[:：]))?)"
 )
 _BYLINE: Final = re.compile(r"^\s{0,3}(?:by|par|von|por)\s{1,3}", re.IGNORECASE)
 _ORIGIN_ENDS: Final = re.compile(

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from core.errors import ParseError
 from crawler.parse.charset import decode
-from crawler.parse.plain import HIDDEN, one_line
+from crawler.parse.plain import HIDDEN, INLINE, one_line
 
 _META_NAMES: Final = ("name", "property", "itemprop", "http-equiv")
 _LD_JSON: Final = re.compile(r"application/ld\+json", re.IGNORECASE)
@@ -95,24 +95,24 @@ def text_of(element: HtmlElement, limit: int = 2000) -> str:
     size = 0
     for piece in visible(element):
         parts.append(piece)
-        size += len(piece)
+        size += len(piece.strip())
         if size > limit:
             break
     return one_line("".join(parts))[:limit]
 
 
 def visible(element: HtmlElement) -> Iterator[str]:
+    """Its pieces of text in order, with a blank where a block begins or ends."""
     hidden: HtmlElement | None = None
     for event, node in etree.iterwalk(element, events=("start", "end")):
-        if event == "start":
-            if hidden is None and node.tag in _NOT_SHOWN:
+        if event == "start" and hidden is None:
+            if node.tag in _NOT_SHOWN:
                 hidden = node
-            elif hidden is None and node.text:
-                yield node.text
-        else:
-            if node is hidden:
-                hidden = None
-            if hidden is None and node is not element and node.tail:
-                yield node.tail
-            if hidden is None and node.tag in ("br", "p", "div", "li", "td", "tr", "h1", "h2"):
+                continue
+            if node.tag not in INLINE:
                 yield " "
+            yield node.text or ""
+        elif event == "end":
+            hidden = None if node is hidden else hidden
+            if hidden is None and node is not element:
+                yield (" " if node.tag not in INLINE else "") + (node.tail or "")

@@ -4,6 +4,7 @@ break, no hard wrapping. Read as a stream, so that depth and broken markup cost 
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -17,6 +18,9 @@ _HAN: Final = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _WRAPPED_HAN = re.compile(rf"(?<=[{_HAN}])[ \t]{{0,9}}\n[ \t\n]{{0,99}}(?=[{_HAN}])")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|<!--")
+_REFERENCE = re.compile(
+    r"&(?:#\d{1,7}|#x[\da-fA-F]{1,6}|amp|quot|apos|nbsp|lt|gt|[lr][sd]quo|[mn]dash|hellip);"
+)
 _BREAK: Final = "\x00"
 _TITLE_LOOKED_AT: Final = 20_000
 
@@ -29,7 +33,7 @@ _INLINE_TAGS: Final = """
     progress q rb rp rt ruby s samp small source span strike strong sub sup time tt u var wbr
 """
 HIDDEN: Final = frozenset(_HIDDEN_TAGS.split())
-_INLINE: Final = frozenset(_INLINE_TAGS.split())
+INLINE: Final = frozenset(_INLINE_TAGS.split())
 _CELLS: Final = frozenset({"td", "th"})
 _VOID: Final = frozenset({"embed"})
 
@@ -77,7 +81,7 @@ class Blocks:
     def _border(self, tag: str) -> None:
         if tag in _CELLS:
             self._parts.append(" ")
-        elif tag not in _INLINE and self._parts:
+        elif tag not in INLINE and self._parts:
             self.take(as_blocks("".join(self._parts)))
             self._parts.clear()
 
@@ -127,9 +131,16 @@ def title_from(markup: str) -> str:
     markup = markup[:_TITLE_LOOKED_AT]
     if not looks_like_html(markup):
         markup = markup.replace("<", "&lt;")
-    return one_line(from_html(markup)) or one_line(clean(markup))
+    title = one_line(from_html(markup)) or one_line(clean(markup))
+    # Escaped twice by many publishers: AT&amp;amp;T.
+    return html.unescape(title) if _REFERENCE.search(title) else title
 
 
 def cut(text: str, limit: int) -> str:
     """``text`` within ``limit`` characters; an ellipsis tells that something is missing."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def weight(text: str) -> int:
+    """Letters, a Han character for two: how much is said, in whichever script."""
+    return len(text) + sum(c >= "\u3000" for c in text)

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from lxml import etree
 
 from crawler.parse.charset import decode
-from crawler.parse.plain import Blocks, clean
+from crawler.parse.plain import Blocks, clean, weight
 
 DocumentKind = Literal["feed", "sitemap", "listing", "article"]
 
@@ -84,11 +84,11 @@ class _Shape(Blocks):
 
     def data(self, text: str) -> None:
         if self._in_link:
-            self._linked += _size(text)
+            self._linked += weight(text)
         super().data(text)
 
     def take(self, blocks: list[str]) -> None:
-        size = sum(map(_size, blocks))
+        size = sum(map(weight, blocks))
         if self._linked * 2 > size:
             self._run = 0
         elif size >= _SHORTEST_PART:
@@ -98,7 +98,3 @@ class _Shape(Blocks):
 
     def result(self) -> int:
         return self._longest
-
-
-def _size(text: str) -> int:
-    return len(text) + sum(c >= "\u3000" for c in text)

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from crawler.parse.plain import weight
+
 _PROSE: Final = 80
-"""A block of this many characters is taken for a paragraph of the article."""
-_HEAD: Final = 8
+"""A block of this weight that ends like a sentence is taken for a paragraph of the article."""
+_HEAD: Final = 20
 _SHORT: Final = 90
 
 _CRUMB: Final = re.compile(
@@ -43,6 +45,10 @@ _AFTERWORD: Final = re.compile(
 _DATED_HEADLINE: Final = re.compile(
     r"^.{6,90}[\s(（\[]\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?[)）\]]?(?:\s?\[\d{1,7}\])?$"
 )
+_FURNITURE_OR_LABEL: Final = re.compile(
+    f"{_FURNITURE.pattern}|{_DATELINE.pattern}|^.{{1,12}}[:：]$", re.IGNORECASE
+)
+_FEWEST_DATED: Final = 3
 _SENTENCE_END: Final = re.compile(r"[。！？!?.…”\"]\s{0,2}$")
 
 
@@ -53,17 +59,17 @@ def trimmed(blocks: list[str], title: str) -> list[str]:
 
 
 def _without_head(blocks: list[str], title: str) -> list[str]:
+    """Menus stand before the crumbs or the headline, datelines between headline and first paragraph."""
     prose = next((i for i, block in enumerate(blocks) if _is_prose(block)), 0)
-    last = min(prose, _HEAD)
     key = _key(title)
-    return [
-        block
-        for i, block in enumerate(blocks)
-        if i >= last
-        or not (
-            _key(block) == key or (len(block) < _SHORT and (_CRUMB.search(block) or _DATELINE.search(block)))
-        )
-    ]
+    marks = [i for i in range(prose) if _CRUMB.search(blocks[i]) or _key(blocks[i]) == key]
+    start = marks[-1] + 1 if marks and marks[-1] < _HEAD else 0
+    between = [block for block in blocks[start:prose] if not _is_dateline(block)]
+    return [*between, *blocks[prose:]]
+
+
+def _is_dateline(block: str) -> bool:
+    return len(block) < _SHORT and _DATELINE.search(block) is not None
 
 
 def _without_tail(blocks: list[str]) -> list[str]:
@@ -78,21 +84,29 @@ def _without_tail(blocks: list[str]) -> list[str]:
             and not any(map(_is_prose, blocks[i + 1 : i + 4]))
         ):
             return _without_tail(blocks[:i])
-    end = len(blocks)
-    while (
-        end > 1
-        and len(blocks[end - 1]) < _SHORT
-        and (_FURNITURE.search(blocks[end - 1]) or _DATELINE.search(blocks[end - 1]))
-    ):
+    end, before = len(blocks), -1
+    while end != before:
+        before = end
+        end = _furniture_from(blocks, end)
+        dated = _dated_headlines_from(blocks, end)
+        end = dated if end - dated >= _FEWEST_DATED else end
+    return blocks[:end]
+
+
+def _furniture_from(blocks: list[str], end: int) -> int:
+    while end > 1 and len(blocks[end - 1]) < _SHORT and _FURNITURE_OR_LABEL.search(blocks[end - 1]):
         end -= 1
-    dated = end
-    while dated > 1 and _DATED_HEADLINE.match(blocks[dated - 1]):
-        dated -= 1
-    return blocks[:dated] if end - dated >= 3 else blocks[:end]
+    return end
+
+
+def _dated_headlines_from(blocks: list[str], end: int) -> int:
+    while end > 1 and _DATED_HEADLINE.match(blocks[end - 1]):
+        end -= 1
+    return end
 
 
 def _is_prose(block: str) -> bool:
-    return len(block) >= _PROSE and _SENTENCE_END.search(block) is not None
+    return weight(block) >= _PROSE and _SENTENCE_END.search(block) is not None
 
 
 def _key(text: str) -> str:

@@ -30,6 +30,7 @@ _ITEM_END: Final = re.compile(r"</(?:[A-Za-z_][\w.-]{0,30}:)?(?:item|entry)\s*>"
 _OWN_PREFIX: Final = re.compile(r"<(/?)rss:", re.IGNORECASE)
 # The sets of Latin letters and signs that old feeds took in by reference; their names are known here anyway.
 _KNOWN_SETS: Final = frozenset({"HTMLlat1", "HTMLsymbol", "HTMLspecial"})
+_ITEM_START: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,30}:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _XML_NAMES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _LONGEST_ENTITY: Final = 100
 _LAST_CHARACTER: Final = 0x10FFFF
@@ -56,6 +57,10 @@ def prepare(text: str) -> tuple[str, tuple[str, ...]]:
     return DECLARATION + body, tuple(warnings)
 
 
+def has_items(text: str) -> bool:
+    return _ITEM_START.search(text) is not None
+
+
 def is_html(text: str) -> bool:
     return _HTML.search(text[:5000]) is not None
 
@@ -65,7 +70,8 @@ def _root_at(text: str, warnings: list[str]) -> int:
     if match is None:
         raise ParseError("not a feed: no rss, feed or rdf element", error_class="not-a-feed")
     before = text[: match.start()]
-    if _HTML.search(before):
+    # A feed printed inside a whole page is still one (tests/data/feeds/in-a-page.xml).
+    if _HTML.search(before) and not ("<body" in before and _ITEM_END.search(text, match.end())):
         raise ParseError("not a feed but an HTML page", error_class="not-a-feed")
     # Everything that a prolog may hold taken away, what is left was printed by accident.
     doctype = _DOCTYPE.search(before)

@@ -19,7 +19,7 @@ from crawler.parse.entries import EntryText, entry_from, first_text
 from crawler.parse.guard import only_parse_errors
 from crawler.parse.jsonfeed import parse_json_feed
 from crawler.parse.plain import clean, from_html, from_text, looks_like_html, one_line, title_from
-from crawler.parse.xmltext import is_html, prepare
+from crawler.parse.xmltext import has_items, is_html, prepare
 
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _PERIODS: Final = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
@@ -65,7 +65,7 @@ def _read(xml: str, *, url: str, zone: tzinfo, warnings: tuple[str, ...]) -> Par
     )
     if not result.version and not result.entries:
         raise ParseError("not a feed: XML of another kind", error_class="not-a-feed")
-    if result.bozo and not result.entries:
+    if result.bozo and not result.entries and (has_items(xml) or not result.feed.get("title")):
         raise ParseError(f"not a feed: broken XML ({_defect(result)})", error_class="not-a-feed")
     if result.bozo and not warnings:
         warnings = (f"malformed: {_defect(result)}",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import tzinfo
@@ -20,7 +21,6 @@ from crawler.outcomes import (
     found,
     is_unchanged,
     own_fault,
-    timed,
     unchanged,
     zone_named,
 )
@@ -119,16 +119,14 @@ class FeedReader:
                 log.info("an offered feed cannot be read", extra={"source": source.id, "error": str(error)})
                 continue
             return self._resolved(state, url, at_feed, parsed, effort)
-        parsed = await timed(
-            effort,
-            self._pool.listing(
-                response.body,
-                url=response.url,
-                content_type=response.content_type,
-                encoding=source.encoding,
-                rule=source.list,
-                zone=zone_named(source.timezone, self._zone),
-            ),
+        parsed = await self._pool.listing(
+            response.body,
+            url=response.url,
+            content_type=response.content_type,
+            encoding=source.encoding,
+            rule=source.list,
+            zone=zone_named(source.timezone, self._zone),
+            spent=effort.spend,
         )
         return self._resolved(state, source.url, response, parsed, effort)
 
@@ -144,15 +142,13 @@ class FeedReader:
         return response
 
     async def _read_feed(self, source: Source, response: Response, effort: Effort) -> Parsed:
-        return await timed(
-            effort,
-            self._pool.feed(
-                response.body,
-                url=response.url,
-                content_type=response.content_type,
-                encoding=source.encoding,
-                zone=zone_named(source.timezone, self._zone),
-            ),
+        return await self._pool.feed(
+            response.body,
+            url=response.url,
+            content_type=response.content_type,
+            encoding=source.encoding,
+            zone=zone_named(source.timezone, self._zone),
+            spent=effort.spend,
         )
 
 
@@ -170,12 +166,14 @@ async def read_document(
     lang: str | None = None,
 ) -> Parsed | Reading:
     """Bytes from anywhere, read as what they are said or seen to be. Raises ``ParseError``."""
-    seen = kind_of(body, content_type) or "article" if kind == "auto" else kind
+    seen: str | None = kind
+    if kind == "auto":
+        seen = await asyncio.to_thread(kind_of, body, content_type)
     if seen == "listing":
         return await pool.listing(
             body, url=url, content_type=content_type, encoding=encoding, rule=list_rule, zone=zone
         )
-    if seen == "article":
+    if seen in ("article", None):
         return await pool.article(
             body,
             url=url,

@@ -16,7 +16,7 @@ from core.urls import origin_of
 from crawler import exchange
 from crawler.crawl import Crawl
 from crawler.handler import answer_of
-from crawler.outcomes import Effort, failed, first_request, found, is_unchanged, timed, unchanged, zone_named
+from crawler.outcomes import Effort, failed, first_request, found, is_unchanged, unchanged, zone_named
 from crawler.spiders.requests import as_expected, job_of, through_the_door
 
 
@@ -73,8 +73,9 @@ class ListingSpider(Spider):
             encoding=source.encoding,
             rule=source.list,
             zone=zone_named(source.timezone, self.crawl.zone),
+            spent=reading.effort.spend,
         )
-        return await timed(reading.effort, self.crawl.run(work))
+        return await self.crawl.run(work)
 
     def _next_page(self, reading: Reading, url: str | None) -> Request | None:
         rule = reading.source.list or ListRule()

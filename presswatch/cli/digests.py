@@ -26,7 +26,7 @@ def list_digests(context: typer.Context, as_json: JsonFlag = False) -> None:
     Example: presswatch digest list
     """
     session = session_of(context)
-    states = session.house.digesting.list()
+    states = session.house.digesting.states()
     if as_json:
         output.listing(digest_document(state) for state in states)
         return
@@ -66,14 +66,14 @@ def edit_digest(
     from config.pack import check_subscription
 
     session = session_of(context)
-    before = next((s for s in session.house.digesting.list() if s.subscription.id == digest_id), None)
+    before = next((s for s in session.house.digesting.states() if s.subscription.id == digest_id), None)
     if before is None:
         session.house.digesting.preview(digest_id)  # raises, with what there is
         return
     chosen = before.subscription.watches
     if watches is not None:
         chosen = None if watches == "all" else tuple(part.strip() for part in watches.split(",") if part.strip())
-        missing = set(chosen or ()) - {line.watch.id for line in session.house.watching.list()}
+        missing = set(chosen or ()) - {line.watch.id for line in session.house.watching.lines()}
         if missing:
             raise ConfigError(f"--watches: there is no watch {', '.join(sorted(missing))}; see: presswatch watch list")
     changed = replace(

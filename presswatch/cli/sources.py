@@ -23,7 +23,7 @@ def list_sources(context: typer.Context, as_json: JsonFlag = False) -> None:
     Example: presswatch source list
     """
     session = session_of(context)
-    pairs = session.house.sourcing.list()
+    pairs = session.house.sourcing.pairs()
     if as_json:
         output.listing(source_document(source, state) for source, state in pairs)
         return
@@ -160,7 +160,7 @@ def export_sources(context: typer.Context, file: Path, as_json: JsonFlag = False
     """
     from config.pack import dump_sources
 
-    found = [source for source, _ in session_of(context).house.sourcing.list()]
+    found = [source for source, _ in session_of(context).house.sourcing.pairs()]
     file.write_text(dump_sources(found), encoding="utf-8")
     output.document({"sources": len(found)}) if as_json else output.say(f"{len(found)} sources written to {file}")
 

@@ -28,7 +28,7 @@ def list_watches(context: typer.Context, as_json: JsonFlag = False) -> None:
     Example: presswatch watch list
     """
     session = session_of(context)
-    lines = session.house.watching.list()
+    lines = session.house.watching.lines()
     if as_json:
         output.listing({**watch_document(x.watch), "hits": x.hits, "last_hit": x.last_hit} for x in lines)
         return

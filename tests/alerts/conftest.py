@@ -102,7 +102,10 @@ def story(number: int, *members: Member, first: int | None = None) -> StoryInput
 
 
 def _reprinted() -> StoryInput:
-    hits = [("office", "支持中心 NEAR/20 @wipo", "技术与创新支持中心", "世界知识产权组织"), ("forum", "海淀", "海淀")]
+    hits = [
+        ("office", "支持中心 NEAR/20 @wipo", "技术与创新支持中心", "世界知识产权组织"),
+        ("forum", "海淀", "海淀"),
+    ]
     title = "京城新增五家技术与创新支持中心 首次覆盖副中心"
     body = (
         "昨日的会上公布了名单。\n\n新增的五家技术与创新支持中心由世界知识产权组织与主管部门共同认定，分布在海淀、"
@@ -174,7 +177,14 @@ def stories() -> tuple[StoryInput, ...]:
         novelty="late",
         tier=1,
     )
-    return (_reprinted(), _from_abroad(), _dated_only(), story(4, undated), story(5, traditional), story(6, late))
+    return (
+        _reprinted(),
+        _from_abroad(),
+        _dated_only(),
+        story(4, undated),
+        story(5, traditional),
+        story(6, late),
+    )
 
 
 FAILED = FailedSource(
@@ -232,7 +242,9 @@ def empty_day(language: Language = "zh") -> Digest:
     )
     coverage = Coverage(4, 3, (FAILED,), QUIET, checked, entries=318)
     window = Window(at("11-25 08:30"), at("11-26 08:30"))
-    quiet = facts(window=window, stories=(), changes=(), coverage=coverage, history=history(date(2026, 11, 26)))
+    quiet = facts(
+        window=window, stories=(), changes=(), coverage=coverage, history=history(date(2026, 11, 26))
+    )
     return build(subscription(language), quiet)
 
 

@@ -46,9 +46,7 @@ def utc(text):
     ],
 )
 def test_times_say_no_more_than_the_page_did(news, published, precision, zone, zh, en):
-    article = news.article(
-        1, "ip", "题", None, found="11-23 16:05", precision=precision, zone=zone
-    )
+    article = news.article(1, "ip", "题", None, found="11-23 16:05", precision=precision, zone=zone)
     item = _with_date(article, utc(published) if published else None)
 
     assert bare(calendar("zh").published(item)) == zh
@@ -56,7 +54,9 @@ def test_times_say_no_more_than_the_page_did(news, published, precision, zone, z
 
 
 def test_a_day_is_the_publishers_day_whatever_zone_the_reader_is_in(news):
-    article = _with_date(news.article(1, "ip", "题", None, precision="day", zone="Asia/Shanghai"), utc("2026-11-22T16:00"))
+    article = _with_date(
+        news.article(1, "ip", "题", None, precision="day", zone="Asia/Shanghai"), utc("2026-11-22T16:00")
+    )
 
     assert bare(calendar("en", "Europe/Berlin").published(article)) == "23 Nov (date only)"
 

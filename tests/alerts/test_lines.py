@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.lines import wrap, width
+from alerts.lines import width, wrap
 from alerts.prose import HIT, HIT_END, bare, keep
 
 HAN = "北京新增五家技术与创新支持中心，分布在海淀、亦庄（首批）和“副中心”。"
@@ -27,13 +27,25 @@ def test_chinese_breaks_anywhere_but_around_marks():
 
 
 def test_english_breaks_at_blanks():
-    assert wrap("The second round will pair firms", "en", columns=12) == ["The second", "round will", "pair firms"]
+    assert wrap("The second round will pair firms", "en", columns=12) == [
+        "The second",
+        "round will",
+        "pair firms",
+    ]
 
 
 def test_kept_pieces_stay_whole_and_hits_get_asterisks():
     text = f"在 {keep('11-23 08:30')} 的 {HIT}WIPO GREEN{HIT_END} 会"
 
     assert wrap(text, "zh", columns=14) == ["在 11-23 08:30", "的", "*WIPO GREEN*", "会"]
+
+
+def test_a_tied_word_moves_with_its_neighbour():
+    assert wrap("Capital Daily\u00a017:05, more", "en", columns=14) == ["Capital", "Daily 17:05,", "more"]
+
+
+def test_hits_that_touch_share_their_asterisks():
+    assert wrap(f"{HIT}北京{HIT_END}{HIT}PCT{HIT_END}", "zh") == ["*北京PCT*"]
 
 
 def test_a_long_marked_term_may_be_divided_between_words():

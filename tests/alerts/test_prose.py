@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.prose import HIT, HIT_END, KEEP, KEEP_END, bare, clean, keep, marked, strong, to_html
+from alerts.prose import HIT, HIT_END, KEEP, bare, clean, keep, marked, strong, to_html
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,10 @@ def test_subject_tells_date_count_and_headline(news):
 def test_subject_of_a_day_without_news_tells_what_was_checked(news):
     nothing = news.facts(stories=(), changes=None)
 
-    assert subject(build(news.subscription(), nothing)) == "[WIPO–北京] 日报 11-24 · 没有新报道 · 查成 86 / 87 个信源"
+    assert (
+        subject(build(news.subscription(), nothing))
+        == "[WIPO–北京] 日报 11-24 · 没有新报道 · 查成 86 / 87 个信源"
+    )
     assert (
         subject(build(news.subscription("en"), nothing))
         == "[WIPO–Beijing] 24 Nov · no new stories · 86 of 87 sources checked"
@@ -41,7 +44,10 @@ def test_subject_of_a_day_without_news_tells_what_was_checked(news):
 def test_subject_without_new_stories_still_tells_changes_and_late_finds(news):
     digest = build(news.subscription("en"), news.facts(stories=news.stories()[-1:]))
 
-    assert subject(digest) == "[WIPO–Beijing] 24 Nov · no new stories · 2 changed · 1 late find · 86 of 87 sources checked"
+    assert (
+        subject(digest)
+        == "[WIPO–Beijing] 24 Nov · no new stories · 2 changed · 1 late find · 86 of 87 sources checked"
+    )
 
 
 def test_several_issues_of_one_day_are_told_apart_by_their_time(news):

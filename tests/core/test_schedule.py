@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.schedule import Cron, Slot, parse_digest_schedule, parse_duration, parse_every
@@ -55,6 +55,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
         parse_duration(text)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 366 * 86400))
 def test_every_duration_of_seconds_up_to_a_year_is_read(seconds: int) -> None:
     assert parse_duration(f"{seconds}s") == timedelta(seconds=seconds)
@@ -102,6 +103,7 @@ def test_cron_that_cannot_be_read_or_never_comes_is_refused(text: str) -> None:
         parse_every(text)
 
 
+@settings(deadline=None)
 @given(MOMENTS, ZONES, st.integers(0, 59), st.integers(0, 23))
 def test_next_cron_time_is_later_and_shows_that_time_or_the_end_of_a_gap(
     moment: datetime, zone: ZoneInfo, minute: int, hour: int
@@ -230,6 +232,7 @@ def test_day_that_a_zone_left_out_has_its_slot_at_the_start_of_the_next() -> Non
     ]
 
 
+@settings(deadline=None)
 @given(ZONES, st.integers(1975, 2036), st.times())
 def test_daily_digest_has_exactly_one_slot_a_local_date(zone: ZoneInfo, year: int, clock: object) -> None:
     schedule = f"{clock:%H:%M}"
@@ -243,6 +246,7 @@ def test_daily_digest_has_exactly_one_slot_a_local_date(zone: ZoneInfo, year: in
     assert len(days) in (59, 60, 61)
 
 
+@settings(deadline=None)
 @given(MOMENTS, ZONES, st.sets(st.times(), min_size=1, max_size=4))
 def test_slot_is_later_and_shows_its_time_or_ends_a_gap(
     moment: datetime, zone: ZoneInfo, clocks: set[object]

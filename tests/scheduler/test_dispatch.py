@@ -134,7 +134,7 @@ def test_stop_lets_short_batches_end_and_cancels_the_others() -> None:
         dispatch.start("source", "a.example", waiting_for(never, done, "long"))
         dispatch.start("source", "b.example", waiting_for(soon_set, done, "short"))
         await soon(dispatch)
-        asyncio.get_running_loop().call_later(0.01, soon_set.set)
+        asyncio.get_running_loop().call_soon(soon_set.set)
         await dispatch.stop(timedelta(seconds=0.2))
         return done, dispatch.running, dispatch.start("source", "c.example", waiting_for(never, done, "new"))
 

@@ -31,9 +31,9 @@ def folder(tmp_path: Path) -> Path:
 def test_lock_tells_who_holds_it_and_makes_the_folder(folder: Path) -> None:
     lock = ServiceLock.take(folder, 8000)
 
-    assert holder(folder) == Holder(os.getpid(), socket.gethostname(), 8000)
+    assert holder(folder) == Holder("service", os.getpid(), socket.gethostname(), 8000)
     lock.note(None)
-    assert holder(folder) == Holder(os.getpid(), socket.gethostname(), None)
+    assert holder(folder) == Holder("service", os.getpid(), socket.gethostname(), None)
     lock.release()
 
 
@@ -45,7 +45,7 @@ def test_second_service_is_refused_with_the_process_that_has_the_lock(folder: Pa
     ):
         ServiceLock.take(folder, 8001)
 
-    assert holder(folder) == Holder(os.getpid(), socket.gethostname(), 8000)
+    assert holder(folder) == Holder("service", os.getpid(), socket.gethostname(), 8000)
     first.release()
 
 
@@ -70,6 +70,17 @@ def test_looking_does_not_take_the_lock(folder: Path) -> None:
     ServiceLock.take(folder).release()
 
 
+def test_command_that_does_the_work_of_a_service_is_told_apart(folder: Path) -> None:
+    command = ServiceLock.take(folder, kind="command")
+
+    assert holder(folder) == Holder("command", os.getpid(), socket.gethostname(), None)
+    with pytest.raises(
+        Conflict, match=rf"another presswatch command is at work on .* \(process {os.getpid()} on "
+    ):
+        ServiceLock.take(folder)
+    command.release()
+
+
 def test_lock_of_a_killed_process_is_free(folder: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", OTHER_SERVICE, str(folder)],
@@ -82,7 +93,7 @@ def test_lock_of_a_killed_process_is_free(folder: Path) -> None:
             ServiceLock.take(folder)
         other.kill()
 
-    assert held_by == Holder(other.pid, socket.gethostname(), 8123)
+    assert held_by == Holder("service", other.pid, socket.gethostname(), 8123)
     assert holder(folder) is None
     ServiceLock.take(folder).release()
 

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.types import Entry, Found, Names, Source, SourceState
@@ -299,6 +299,7 @@ FOUNDS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(FOUNDS, st.timedeltas(timedelta(0), timedelta(days=2)), st.integers(0, 30)), max_size=12
@@ -328,6 +329,7 @@ def test_next_fetch_is_never_in_the_past_nor_too_soon_nor_for_ever_away(
         assert (state.failures == 0) == (state.failing_since is None) == (state.weight == 0)
 
 
+@settings(deadline=None)
 @given(st.lists(FOUNDS, max_size=12), EVERY)
 def test_one_success_wipes_out_every_failure(founds: list[Found], every: str | None) -> None:
     source, state = replace(SOURCE, every=every), KNOWN

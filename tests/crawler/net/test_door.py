@@ -7,14 +7,15 @@ import gzip
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import brotli
 import pytest
 import zstandard
 
-from core.errors import FetchError
-from crawler.door import Door, Request, Response
+from core.errors import ConfigError, FetchError
+from crawler.door import Door, DoorSettings, Request, Response
 from crawler.hostbook import MemoryHostBook, Robots
 
 FEED = b"<rss><channel><title>News</title></channel></rss>"
@@ -185,6 +186,14 @@ def test_redirects_are_followed_and_remembered_when_all_are_permanent(site: Any,
     assert (found.url, found.moved_to) == (site.url("/feed"), None)
 
 
+def test_a_redirect_in_the_bytes_of_another_charset_is_followed_as_sent(site: Any, visitor: Any) -> None:
+    location = "/新闻".encode("gb18030")
+    site.answers["/old"] = b"HTTP/1.1 302 X\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n"
+    site.page("/%D0%C2%CE%C5", FEED)
+
+    assert visitor.get(site.url("/old")).url == site.url("/%D0%C2%CE%C5")
+
+
 @pytest.mark.parametrize(
     ("location", "expected"),
     [
@@ -295,6 +304,19 @@ def test_certificates_are_verified(tls_site: Any, certificates: Any, make_visito
 
     assert kind(error) == ("tls", "transient")
     assert response.body == FEED
+
+
+def test_a_certificate_file_that_is_none_is_the_operators_to_correct(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+
+    for name in ("ca.pem", "missing.pem"):
+        with pytest.raises(ConfigError, match=f"PRESSWATCH_CA_FILE: .*{name}"):
+            Door(DoorSettings("Presswatch/1", ca_file=tmp_path / name), MemoryHostBook(), lambda: NOW)
+
+
+def test_a_name_server_is_given_by_its_number() -> None:
+    with pytest.raises(ConfigError, match="PRESSWATCH_RESOLVER"):
+        Door(DoorSettings("Presswatch/1", resolver="dns.example:53"), MemoryHostBook(), lambda: NOW)
 
 
 def test_what_robots_forbid_is_not_asked_for(site: Any, visitor: Any) -> None:
