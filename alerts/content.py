@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
 from alerts.digest import Digest
 from alerts.facts import Member
+from core.types import Subscription
 
-# An article's text stays in its article: what is kept of it here is the extract.
-_LEFT_OUT = {"summary", "text", "hits"}
+# An article's text stays in its article, what is kept of it here is the extract; nobody's address is shown to others.
+_LEFT_OUT: Mapping[type, frozenset[str]] = {
+    Member: frozenset({"summary", "text", "hits"}),
+    Subscription: frozenset({"to"}),
+}
 
 
 def content_of(digest: Digest) -> dict[str, Any]:
@@ -20,7 +25,7 @@ def content_of(digest: Digest) -> dict[str, Any]:
 
 def _plain(value: object) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        left_out = _LEFT_OUT if isinstance(value, Member) else set()
+        left_out = _LEFT_OUT.get(type(value), frozenset())
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in left_out}
     if isinstance(value, (tuple, list)):
         return [_plain(part) for part in value]

@@ -124,7 +124,7 @@ class CheckedSource:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """``enabled`` = succeeded + failed + those that were not due in the window."""
+    """``enabled`` = succeeded + failed + those that were not checked in the window."""
 
     enabled: int
     succeeded: int

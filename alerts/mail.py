@@ -109,7 +109,6 @@ class _Writer:
         digest, say, calendar = self.digest, self.say, self.narrator.calendar
         groups = tuple(self._groups())
         changes = digest.changes or ()
-        hidden = len(changes) - self.room.changes
         return MailView(
             say=say,
             subject=subject_of(digest, calendar),
@@ -128,7 +127,7 @@ class _Writer:
             late=self._late(sum(len(group.entries) for group in groups)),
             changes=tuple(self.narrator.change(change) for change in changes[: self.room.changes]),
             changes_note=say("changes_note", n=len(changes)),
-            changes_rest=say("more_changes", n=hidden) if hidden > 0 else "",
+            changes_rest=self._changes_rest(len(changes) - self.room.changes),
             evidence=None if digest.sections else evidence(digest.coverage, self.narrator, self.room),
             volume=volume_view(digest.days, calendar),
             coverage=coverage_view(digest.coverage, self.narrator, self._silent(), self.room),
@@ -136,6 +135,9 @@ class _Writer:
             sources_url=self.narrator.page("/sources"),
             foot=self._foot(has_recipient),
         )
+
+    def _changes_rest(self, hidden: int) -> str:
+        return self.say("more_changes", n=hidden) if hidden > 0 else ""
 
     def _groups(self) -> Iterable[Group]:
         count, cap = 0, self.digest.subscription.cap
@@ -217,8 +219,8 @@ class _Writer:
         gaps = failed_rows(coverage.failed, self.narrator, self.room)
         if not coverage.succeeded:
             return Claim(say("blind_title"), say("blind_claim"), say("failed", n=missed), gaps)
-        entries = "" if coverage.entries is None else say("empty_entries", n=coverage.entries)
-        said = say("empty_claim", done=coverage.succeeded, entries=entries, n=digest.watch_count)
+        key = "empty_claim" if coverage.entries is None else "empty_claim_entries"
+        said = say(key, done=coverage.succeeded, entries=coverage.entries, n=digest.watch_count)
         return Claim(say("empty"), said, say("one_gap") if missed == 1 else say("gaps", n=missed), gaps)
 
     def _silent(self) -> Sequence[Names]:

@@ -42,7 +42,7 @@ def read_date(text: str, *, zone: tzinfo, origin: DateOrigin) -> DateClaim | Non
         return DateClaim(value, "minute", origin)
     day = find_day(line)
     found = day and _placed(line, day, zone)
-    return DateClaim(*found, origin) if found else None
+    return DateClaim(_as_offset(found[0]), found[1], origin) if found else None
 
 
 def _plain(text: str) -> str:
@@ -96,6 +96,11 @@ def _placed(line: str, day: PrintedDay, zone: tzinfo) -> tuple[datetime, Precisi
     return value, "day" if value == midnight and not time.second else "minute"
 
 
+def _as_offset(value: datetime) -> datetime:
+    """The same moment with its plain offset: a claim is compared and sent on without rules of daylight saving."""
+    return value.replace(tzinfo=timezone(value.utcoffset() or timedelta()))
+
+
 _URL_DAYS: Final = tuple(
     re.compile(pattern)
     for pattern in (
@@ -128,7 +133,7 @@ def _url_claim(year: str, month: str, day: str | None, zone: tzinfo) -> DateClai
         value = datetime(int(year), int(month), int(day or 1), tzinfo=zone)
     except ValueError:
         return None
-    return DateClaim(value, "day" if day else "month", "url")
+    return DateClaim(_as_offset(value), "day" if day else "month", "url")
 
 
 def choose(claims: Sequence[DateClaim], first_seen: datetime) -> DateClaim | None:

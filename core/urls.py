@@ -81,7 +81,8 @@ def join(base: str, href: str) -> str | None:
         parts = _web_parts(_BLANK.sub(lambda match: quote(match[0]), urljoin(base, href)))
     except ValueError:
         return None
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts else None
+    link = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts else ""
+    return link if is_web(link) else None
 
 
 def canonical(url: str) -> str:

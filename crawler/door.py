@@ -95,7 +95,8 @@ class _Resolver(AbstractResolver):
     """
 
     def __init__(self, settings: DoorSettings, name_servers: list[str] | None) -> None:
-        self._dns = aiodns.DNSResolver(nameservers=name_servers, timeout=2.0, tries=2)
+        self._servers = name_servers
+        self._dns = self._channel()
         self._patience, self._allow = settings.resolve_timeout.total_seconds(), settings.allow
         self._guarded = settings.proxy is None
 
@@ -118,20 +119,25 @@ class _Resolver(AbstractResolver):
 
     async def _look_up(self, host: str, port: int, family: int) -> list[str]:
         try:
-            return await self._addresses(host, port, family)
+            return await _addresses(self._dns, host, port, family)
         except aiodns.error.DNSError as exc:
+            if exc.args[0] == aiodns.error.ARES_EBADRESP:
+                return await self._look_up_alone(host, port, family)
             alias = await self._alias_of(host) if exc.args[0] == aiodns.error.ARES_ENODATA else None
-            # A broken reply fails every question that is under way over the same socket, whoever's it was.
-            again = host if exc.args[0] == aiodns.error.ARES_EBADRESP else alias
-            if again is None:
+            if alias is None:
                 raise
-        return await self._addresses(again, port, family)
+        return await _addresses(self._dns, alias, port, family)
 
-    async def _addresses(self, host: str, port: int, family: int) -> list[str]:
-        found = await self._dns.getaddrinfo(
-            host, family=socket.AddressFamily(family), port=port, type=socket.SOCK_STREAM
-        )
-        return [node.addr[0].decode("ascii") for node in found.nodes]
+    async def _look_up_alone(self, host: str, port: int, family: int) -> list[str]:
+        """A broken reply fails every question under way over the same socket; one by itself fails for its own only."""
+        dns = self._channel()
+        try:
+            return await _addresses(dns, host, port, family)
+        finally:
+            await dns.close()
+
+    def _channel(self) -> aiodns.DNSResolver:
+        return aiodns.DNSResolver(nameservers=self._servers, timeout=2.0, tries=2)
 
     async def _alias_of(self, host: str) -> str | None:
         """A name server that does not itself go on to where an alias leads answers with the alias alone."""
@@ -144,6 +150,13 @@ class _Resolver(AbstractResolver):
 
     async def close(self) -> None:
         await self._dns.close()
+
+
+async def _addresses(dns: aiodns.DNSResolver, host: str, port: int, family: int) -> list[str]:
+    found = await dns.getaddrinfo(
+        host, family=socket.AddressFamily(family), port=port, type=socket.SOCK_STREAM
+    )
+    return [node.addr[0].decode("ascii") for node in found.nodes]
 
 
 def _resolved(host: str, address: str, port: int) -> ResolveResult:

@@ -41,7 +41,7 @@ def first_request(source: Source, state: SourceState, now: datetime) -> Request:
 
     A server that says 'not modified' whatever happens is so found out within a day; the hour differs by source.
     """
-    url = state.resolved_url or source.url
+    url = (state.resolved_url if source.kind == "auto" else None) or source.url
     headers = source.headers if origin_of(url) == origin_of(source.url) else {}
     if _whole_answer_is_due(source.id, state.checked_at, now):
         return Request(url, headers=headers)

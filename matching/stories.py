@@ -1,7 +1,9 @@
 """(being written)"""
 from __future__ import annotations
+
 import hashlib
-from core.text import fold, title_key
+
+from core.text import title_key
 
 
 def shingles(title: str, text: str) -> frozenset[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
+import platform
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -66,7 +66,7 @@ class ServiceLock:
 
     def note(self, port: int | None) -> None:
         """Writes down who holds it, for whoever finds it taken."""
-        text = json.dumps(asdict(Holder(self._kind, os.getpid(), socket.gethostname(), port))).encode()
+        text = json.dumps(asdict(Holder(self._kind, os.getpid(), platform.node(), port))).encode()
         # On a full disk it holds all the same, only without a name.
         with suppress(OSError):
             os.ftruncate(self._descriptor, 0)

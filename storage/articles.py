@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
 
 from core.types import ArticleRule, DateClaim, Novelty, Page
+from core.urls import origin_of
 from storage.db import upsert
 from storage.tables import article_keys, articles, generations, sightings, sources, tombstones, versions
 
@@ -137,7 +138,14 @@ def due_pages(
 ) -> list[Page]:
     """Pages that are wanted now, longest due first; ``ids`` narrows to these and asks for all of them, due or not."""
     query = (
-        select(articles, sources.c.encoding, sources.c.timezone, sources.c.article, sources.c.headers)
+        select(
+            articles,
+            sources.c.encoding,
+            sources.c.timezone,
+            sources.c.article,
+            sources.c.headers,
+            sources.c.url.label("source_url"),
+        )
         .join(sources, sources.c.id == articles.c.source_id)
         .where(articles.c.page_state == "wanted", articles.c.page_due.is_not(None))
         .order_by(articles.c.page_due)
@@ -222,7 +230,8 @@ def _page(row: RowMapping) -> Page:
         timezone=row["timezone"],
         lang=row["lang"],
         rule=ArticleRule(**row["article"]) if row["article"] else None,
-        headers=row["headers"],
+        # A pack's headers may hold a key: they never go to another origin.
+        headers=row["headers"] if origin_of(row["url"]) == origin_of(row["source_url"]) else {},
     )
 
 

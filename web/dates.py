@@ -73,6 +73,8 @@ class Calendar:
 
     def span(self, start: datetime, end: datetime) -> str:
         local_start, local_end = self.local(start), self.local(end)
+        if self.full(start) == self.full(end):
+            return self.full(start)
         if local_start.date() == local_end.date():
             return f"{self.full(start)}–{local_end:%H:%M}"
         return f"{self.full(start)} – {self.full(end)}"

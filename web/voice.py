@@ -19,7 +19,7 @@ from web.visit import Visit
 
 PAGE_LANGUAGES = {"zh": "zh-Hans", "en": "en"}
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-_HAN, _LATIN = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[A-Za-z0-9]")
+_HAN, _LATIN = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[A-Za-z0-9/.~]")
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 

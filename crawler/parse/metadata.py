@@ -22,7 +22,7 @@ _SAME_STORY: Final = 0.4
 _TITLE_METAS: Final = ("articletitle", "og:title", "twitter:title")
 _LETTERS: Final = re.compile(r"[\W_]+")
 _ORIGIN: Final = re.compile(
-    r"(?:(?:信息|文章|稿件|新闻|内容)?来\s{0,4}源(?:于)?|稿\s{0,4}源|转\s?自|來\s{0,4}源)\s{0,3}[:：]\s{0,3}([^\s|，,;；。]{1,40}(?: [^\s\d|，,:：]{1,20})?)"
+    r"(?:(?:信息|文章|稿件|新闻|内容)?来\s{0,4}源(?:于)?|稿\s{0,4}源|转\s?自|來\s{0,4}源)\s{0,3}[:：][^\S\n]{0,3}\n?([^\s|，,;；。]{1,40}(?: [^\s\d|，,:：]{1,20})?)"
 )
 _ORIGIN_LABEL: Final = re.compile(
     r"(?:(?:信息|文章|稿件)?来\s{0,4}源|稿\s{0,4}源|來\s{0,4}源)\s{0,3}[:：]?\s{0,3}"
@@ -155,7 +155,8 @@ def origin(meta: dict[str, list[str]], near: str) -> str | None:
 
 def head_lines(tree: HtmlElement, title: str, size: int = 1500) -> str:
     """The text from the headline on, where date, author and origin are printed; else the page's beginning."""
-    text = one_line(" ".join(_bounded(visible(tree), 200_000)))
+    lines = "".join(_bounded(visible(tree), 200_000)).split("\n")
+    text = "\n".join(line for part in lines if (line := one_line(part)))
     at = text.rfind(title[:40], 0, 100_000) if title else -1
     first = text.find(title[:40]) if title else -1
     start = max(at, 0) if 0 <= at - first < 3000 else max(first, 0)

@@ -102,17 +102,16 @@ def text_of(element: HtmlElement, limit: int = 2000) -> str:
 
 
 def visible(element: HtmlElement) -> Iterator[str]:
-    """Its pieces of text in order, with a blank where a block begins or ends."""
+    """Its pieces of text in order, with a line end where a block begins or ends."""
     hidden: HtmlElement | None = None
     for event, node in etree.iterwalk(element, events=("start", "end")):
+        border = "" if node.tag in INLINE else "\n"
         if event == "start" and hidden is None:
             if node.tag in _NOT_SHOWN:
                 hidden = node
                 continue
-            if node.tag not in INLINE:
-                yield " "
-            yield node.text or ""
+            yield border + (node.text or "")
         elif event == "end":
             hidden = None if node is hidden else hidden
             if hidden is None and node is not element:
-                yield (" " if node.tag not in INLINE else "") + (node.tail or "")
+                yield border + (node.tail or "")

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from core.errors import ParseError
 from core.types import ArticleRule, ListRule, Parsed, Reading
+from crawler.children.nursery import Child, ForkServer
+from crawler.children.wire import Answer, Question, Refusal
 from crawler.parse.guard import too_large
-from crawler.parse.nursery import Child, ForkServer
-from crawler.parse.wire import Answer, Question, Refusal
 
 log = logging.getLogger("presswatch.crawler")
 
@@ -129,8 +129,8 @@ class ParsePool:
             self._stop_timer()
             try:
                 answer = await self._answered(question)
-            except ParseError:
-                (spent or _untold)(round(self._seconds * 1000))
+            except ParseError as error:
+                (spent or _untold)(0 if error.error_class == "no-parser" else round(self._seconds * 1000))
                 raise
             finally:
                 self._start_timer()
@@ -204,7 +204,7 @@ class ParsePool:
                     log.warning("the fork server of the parsers is started again", extra={"attempt": attempt})
                     self._server = None
                     await server.close()
-        raise ParseError("no parser could be started", error_class="parser-limit", outcome="transient")
+        raise ParseError("no parser could be started", error_class="no-parser")
 
     def _start_timer(self) -> None:
         self._stop_timer()

@@ -13,6 +13,8 @@ from itertools import islice
 from typing import Final
 from xml.parsers import expat
 
+from lxml import etree
+
 from core.errors import ParseError
 
 MAX_ITEMS: Final = 5000
@@ -32,6 +34,7 @@ _OWN_PREFIX: Final = re.compile(r"<(/?)rss:", re.IGNORECASE)
 _KNOWN_SETS: Final = frozenset({"HTMLlat1", "HTMLsymbol", "HTMLspecial"})
 _ITEM_START: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,30}:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _XML_NAMES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_RECOVERABLE: Final = 5_000_000
 _LONGEST_ENTITY: Final = 100
 _LAST_CHARACTER: Final = 0x10FFFF
 
@@ -57,8 +60,15 @@ def prepare(text: str) -> tuple[str, tuple[str, ...]]:
     return DECLARATION + body, tuple(warnings)
 
 
-def has_items(text: str) -> bool:
-    return _ITEM_START.search(text) is not None
+def count_items(text: str) -> int:
+    return len(_ITEM_START.findall(text))
+
+
+def recovered(xml: str) -> str:
+    """As libxml2 understands broken XML: it takes a wrong end tag for the right one."""
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=True)
+    root = etree.fromstring(xml.encode("utf-8"), parser=parser) if len(xml) <= _RECOVERABLE else None
+    return xml if root is None else DECLARATION + etree.tostring(root, encoding="unicode")
 
 
 def is_html(text: str) -> bool:

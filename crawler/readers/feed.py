@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from typing import Any, Final
 
 import feedparser
@@ -12,14 +12,14 @@ import feedparser
 from core.dates import read_date
 from core.errors import ParseError
 from core.lang import as_tag
-from core.types import DateClaim, Entry, Parsed
+from core.types import Entry, Parsed
 from crawler.parse.charset import decode
 from crawler.parse.discover import alternates
 from crawler.parse.entries import EntryText, entry_from, first_text
 from crawler.parse.guard import only_parse_errors
 from crawler.parse.jsonfeed import parse_json_feed
 from crawler.parse.plain import clean, from_html, from_text, looks_like_html, one_line, title_from
-from crawler.parse.xmltext import has_items, is_html, prepare
+from crawler.parse.xmltext import count_items, is_html, prepare, recovered
 
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _PERIODS: Final = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
@@ -57,15 +57,13 @@ def _explained(error: ParseError, text: str, url: str) -> ParseError:
 
 
 def _read(xml: str, *, url: str, zone: tzinfo, warnings: tuple[str, ...]) -> Parsed:
-    result = feedparser.parse(
-        io.BytesIO(xml.encode("utf-8", "replace")),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
+    result = _parsed(xml)
+    if result.bozo and len(result.entries) < count_items(xml):
+        again = _parsed(recovered(xml))
+        result = again if len(again.entries) > len(result.entries) else result
     if not result.version and not result.entries:
         raise ParseError("not a feed: XML of another kind", error_class="not-a-feed")
-    if result.bozo and not result.entries and (has_items(xml) or not result.feed.get("title")):
+    if result.bozo and not result.entries and (count_items(xml) or not result.feed.get("title")):
         raise ParseError(f"not a feed: broken XML ({_defect(result)})", error_class="not-a-feed")
     if result.bozo and not warnings:
         warnings = (f"malformed: {_defect(result)}",)
@@ -83,6 +81,15 @@ def _read(xml: str, *, url: str, zone: tzinfo, warnings: tuple[str, ...]) -> Par
     )
 
 
+def _parsed(xml: str) -> Any:
+    return feedparser.parse(
+        io.BytesIO(xml.encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        resolve_relative_uris=False,
+        sanitize_html=False,
+    )
+
+
 def _defect(result: Any) -> str:
     return one_line(clean(str(result.bozo_exception)))[:200]
 
@@ -91,7 +98,9 @@ def _entry(item: Any, feed: Any, url: str, zone: tzinfo, *, atom: bool) -> tuple
     summary = _plain(_own(item, "summary_detail"), atom=atom)
     bodies = [part for part in _own(item, "content") or [] if _is_text(part)]
     content = max((_plain(part, atom=atom) for part in bodies), key=len, default="")
-    published, updated = (_claim(item, name, zone) for name in ("published", "updated"))
+    published, updated = (
+        read_date(str(_own(item, name) or ""), zone=zone, origin="feed") for name in ("published", "updated")
+    )
     return entry_from(
         EntryText(
             title=_title(item, atom=atom),
@@ -154,18 +163,6 @@ def _author(item: Any) -> str:
 def _language(holder: Any) -> str | None:
     details = [_own(holder, "title_detail"), *(_own(holder, "content") or ()), _own(holder, "summary_detail")]
     return next((detail.get("language") for detail in details if detail and detail.get("language")), None)
-
-
-def _claim(item: Any, name: str, zone: tzinfo) -> DateClaim | None:
-    claim = read_date(str(_own(item, name) or ""), zone=zone, origin="feed")
-    if claim is not None:
-        return claim
-    parsed = _own(item, f"{name}_parsed")
-    try:
-        value = datetime(*parsed[:6]).replace(tzinfo=UTC) if parsed else None
-    except (ValueError, TypeError):
-        return None
-    return DateClaim(value, "minute", "feed") if value and value.year >= 1990 else None
 
 
 def _ttl(feed: Any) -> timedelta | None:

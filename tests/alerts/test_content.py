@@ -10,6 +10,7 @@ def test_kept_content_is_plain_json_and_holds_the_stories_over_the_cap(news):
     content = content_of(build(news.subscription(cap=1), news.facts()))
 
     assert json.loads(json.dumps(content)) == content
+    assert "reader@office.example" not in json.dumps(content)
     office = content["sections"][0]
     assert [item["article_id"] for item in office["items"]] == [11]
     assert [item["title"] for item in office["beyond"]] == [

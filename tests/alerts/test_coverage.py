@@ -119,7 +119,7 @@ def test_statement_counts_normal_quiet_and_not_due_sources(news):
     assert view.note == "查成 6 / 10 个信源"
     assert (view.failed_head, view.quiet_head) == ("失败 1 个", "久未更新 1 个")
     assert [bare(line) for line in view.quiet] == ["办事处，最新一条 10-29"]
-    assert view.tail == ("其余 5 个正常。", "本时段未查 3 个，没有到时间。")
+    assert view.tail == ("其余 5 个正常。", "本时段没有查的 3 个。")
 
 
 def test_statement_says_when_every_source_was_checked():

@@ -158,7 +158,7 @@ def test_day_on_which_nothing_could_be_checked_claims_nothing(news):
 
     assert rendered.subject == "[WIPO–北京] 日报 11-24 · 信源都没有查成 · 查成 0 / 1 个信源"
     assert "本时段没有新报道，但这不是“没有”，是“没看到”。" in rendered.text
-    assert "没有一条命中" not in rendered.text
+    assert "项关注的新报道" not in rendered.text
 
 
 EVIL = "</td></table><script>alert(1)</script><img src=x onerror=alert(1)>\r\nBcc: spy@evil.example\u202e\ufdd0{{7*7}}\ud800"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from desk_house import START, Desk, entry, reading
 from sqlalchemy import select
 
 from core.types import DateClaim
-from desk_house import START, Desk, entry, reading
 from storage import articles as articles_store
 from storage import hits as hits_store
 from storage.tables import articles

@@ -7,10 +7,10 @@ from datetime import timedelta
 from email.policy import default
 
 import pytest
+from desk_house import START, Desk, entry, reading
 from sqlalchemy import func, select
 
 from core.errors import NotFound
-from desk_house import START, Desk, entry, reading
 from desk.digesting import Frozen
 from storage.tables import issues, ledger, outbox
 

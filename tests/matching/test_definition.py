@@ -390,8 +390,8 @@ LINKS = ["NEAR", "NEAR/0", "NEAR/1", "NEAR/3", "NEAR/s", "NEAR/p", "ONEAR/2", "O
 @st.composite
 def situations(draw: Draw, write: Callable[[Draw, list[str]], str]) -> tuple[str, Document]:
     """Texts and query are made of the same few pieces, so that hits are frequent."""
-    palette = [*draw(st.lists(st.sampled_from(PIECES), min_size=2, max_size=9)), " "]
-    texts = st.lists(st.sampled_from(palette), max_size=30).map("".join)
+    palette = [*draw(st.lists(st.sampled_from(PIECES), min_size=1, max_size=5)), "WIPO", " "]
+    texts = st.lists(st.sampled_from(palette), min_size=3, max_size=24).map("".join)
     query = write(draw, palette)
     assume(is_readable(query))
     return query, Document(title=draw(texts), summary=draw(texts), body=draw(texts))
@@ -399,7 +399,7 @@ def situations(draw: Draw, write: Callable[[Draw, list[str]], str]) -> tuple[str
 
 def term(draw: Draw, palette: list[str]) -> str:
     quotable = [piece for piece in palette if not set(piece) & set('"*?')]
-    phrase = "".join(draw(st.lists(st.sampled_from(quotable), min_size=1, max_size=4)))
+    phrase = "".join(draw(st.lists(st.sampled_from(quotable), min_size=1, max_size=draw(st.integers(1, 3)))))
     return draw(
         st.sampled_from(
             [f'"{phrase}"', f'"{phrase}"', f'="{phrase}"', *WILD[:1], draw(st.sampled_from(WILD)), "@ip"]

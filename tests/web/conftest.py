@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+import types
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -522,3 +524,53 @@ def offline() -> NewsroomDesk:
 @pytest.fixture
 def sources_view() -> views.Sources:
     return SOURCES
+
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)' x='",
+    "</title></textarea></svg><svg onload=alert(1)>",
+    "javascript:alert(1)//<b>",
+    "{{ 7 * 7 }}{% raw %}<iframe srcdoc='<p>'></iframe>",
+    "\u202e<style>*{display:none}</style>\x00<a href='data:text/html,x'>",
+    "https://" + "W" * 300,
+]
+
+
+def poisoned(value: Any, payload: str, hint: Any = None) -> Any:
+    """The same read model with the payload in every field that is free text, whatever fields there are."""
+    if hint is str or (get_origin(hint) in (Union, types.UnionType) and str in get_args(hint)):
+        return payload
+    if isinstance(value, DateClaim):
+        return value
+    if isinstance(value, tuple):
+        inner = next(iter(get_args(hint)), None)
+        return tuple(poisoned(item, payload, inner) for item in value)
+    if dataclasses.is_dataclass(value):
+        hints = get_type_hints(type(value))
+        return type(value)(
+            **{
+                f.name: poisoned(getattr(value, f.name), payload, hints[f.name])
+                for f in dataclasses.fields(value)
+            }
+        )
+    return value
+
+
+class PoisonedDesk:
+    def __init__(self, desk: Any, payload: str) -> None:
+        self.desk, self.payload = desk, payload
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args, **more: poisoned(getattr(self.desk, name)(*args, **more), self.payload)
+
+
+@pytest.fixture
+def payloads() -> list[str]:
+    return PAYLOADS
+
+
+@pytest.fixture
+def poison() -> Callable[[Any, int], PoisonedDesk]:
+    return lambda desk, number: PoisonedDesk(desk, PAYLOADS[number])

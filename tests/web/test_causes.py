@@ -10,7 +10,12 @@ WORDS = load_words(HERE / "words.yaml")
 
 def test_the_finest_words_for_a_cause_are_taken():
     causes = [
-        Cause("http-404", 404), Cause("http-502", 502), Cause("http-418", 418), Cause("dns"), Cause("never-heard-of"), Cause(),
+        Cause("http-404", 404),
+        Cause("http-502", 502),
+        Cause("http-418", 418),
+        Cause("dns"),
+        Cause("never-heard-of"),
+        Cause(),
     ]
 
     assert [cause_words(WORDS, cause, "zh") for cause in causes] == [

@@ -9,7 +9,10 @@ from web.charts import Bar, Segment, bars, lag_position, segments
 
 
 def test_a_day_without_anything_keeps_a_line_and_the_last_day_is_told_apart():
-    assert bars([0, 4], 17) == [Bar("0.00%", 16.0, "42.50%", 1.0, False), Bar("50.00%", 1.0, "42.50%", 16.0, True)]
+    assert bars([0, 4], 17) == [
+        Bar("0.00%", 16.0, "42.50%", 1.0, False),
+        Bar("50.00%", 1.0, "42.50%", 16.0, True),
+    ]
 
 
 def test_no_days_make_no_bars():
@@ -17,7 +20,11 @@ def test_no_days_make_no_bars():
 
 
 def test_parts_of_a_whole_stand_side_by_side():
-    assert segments([6, 3, 0]) == [Segment("0.00%", "66.67%"), Segment("66.67%", "33.33%"), Segment("100.00%", "0.00%")]
+    assert segments([6, 3, 0]) == [
+        Segment("0.00%", "66.67%"),
+        Segment("66.67%", "33.33%"),
+        Segment("100.00%", "0.00%"),
+    ]
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=3))

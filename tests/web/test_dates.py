@@ -20,7 +20,12 @@ def moment(*parts: int) -> datetime:
 
 
 def test_a_moment_in_the_margin_is_as_short_as_it_can_be():
-    moments = [moment(2026, 10, 15, 9, 5), moment(2026, 10, 14, 20, 15), moment(2026, 9, 26), moment(2025, 12, 31, 1)]
+    moments = [
+        moment(2026, 10, 15, 9, 5),
+        moment(2026, 10, 14, 20, 15),
+        moment(2026, 9, 26),
+        moment(2025, 12, 31, 1),
+    ]
 
     assert [ZH.moment(m) for m in moments] == ["09:05", "昨 20:15", "9 月 26 日", "2025 年 12 月 31 日"]
     assert [EN.moment(m) for m in moments] == ["09:05", "Yest. 20:15", "26 Sept", "31 Dec 2025"]
@@ -50,7 +55,12 @@ def test_a_printed_time_is_told_in_the_readers_zone():
 
 
 def test_what_is_to_come_is_named_by_its_weekday_within_a_week():
-    moments = [moment(2026, 10, 15, 16), moment(2026, 10, 16, 8, 30), moment(2026, 10, 19, 9), moment(2026, 10, 30, 9)]
+    moments = [
+        moment(2026, 10, 15, 16),
+        moment(2026, 10, 16, 8, 30),
+        moment(2026, 10, 19, 9),
+        moment(2026, 10, 30, 9),
+    ]
 
     assert [ZH.coming(m) for m in moments] == ["今日 16:00", "明日 08:30", "周一 09:00", "10 月 30 日 09:00"]
     assert [EN.coming(m) for m in moments] == ["today 16:00", "tomorrow 08:30", "Mon 09:00", "30 Oct 09:00"]
@@ -62,7 +72,8 @@ def test_a_span_names_its_day_once():
 
 
 @pytest.mark.parametrize(
-    ("zone", "offset"), [("Asia/Shanghai", "UTC+8"), ("Asia/Kolkata", "UTC+5:30"), ("America/St_Johns", "UTC−2:30")]
+    ("zone", "offset"),
+    [("Asia/Shanghai", "UTC+8"), ("Asia/Kolkata", "UTC+5:30"), ("America/St_Johns", "UTC−2:30")],
 )
 def test_offsets_are_written_as_people_do(zone, offset):
     assert Calendar("zh", ZoneInfo(zone), NOW).offset(NOW) == offset
@@ -70,7 +81,9 @@ def test_offsets_are_written_as_people_do(zone, offset):
 
 @given(
     st.dates(date(2000, 1, 1), date(2040, 1, 1)),
-    st.sampled_from(["Asia/Shanghai", "Europe/Zurich", "America/New_York", "Pacific/Honolulu", "Pacific/Auckland", "UTC"]),
+    st.sampled_from(
+        ["Asia/Shanghai", "Europe/Zurich", "America/New_York", "Pacific/Honolulu", "Pacific/Auckland", "UTC"]
+    ),
 )
 def test_the_printed_day_is_found_whatever_the_zone_of_the_source(day, zone):
     midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)

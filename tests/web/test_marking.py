@@ -26,7 +26,9 @@ def test_offsets_count_code_points_also_beyond_the_basic_plane():
 
 
 def test_numbered_hits_can_be_linked_to():
-    assert mark("ab", [(0, 1), (1, 2)], first=4) == Markup('<mark id="hit-4">a</mark><mark id="hit-5">b</mark>')
+    assert mark("ab", [(0, 1), (1, 2)], first=4) == Markup(
+        '<mark id="hit-4">a</mark><mark id="hit-5">b</mark>'
+    )
 
 
 @given(st.text(max_size=50), MARKS)

@@ -9,7 +9,9 @@ import yaml
 from web.render import HERE
 
 WORDS = yaml.safe_load((HERE / "words.yaml").read_text(encoding="utf-8"))
-CODE = "\n".join(file.read_text(encoding="utf-8") for file in [*HERE.glob("*.py"), *(HERE / "templates").iterdir()])
+CODE = "\n".join(
+    file.read_text(encoding="utf-8") for file in [*HERE.glob("*.py"), *(HERE / "templates").iterdir()]
+)
 
 
 def values_of(form: str) -> set[str]:
@@ -18,8 +20,10 @@ def values_of(form: str) -> set[str]:
 
 def test_every_phrase_has_both_languages_and_nothing_else():
     broken = [
-        key for key, forms in WORDS.items()
-        if not {"zh", "en"} <= set(forms) <= {"zh", "en", "en_one"} or not all(isinstance(f, str) for f in forms.values())
+        key
+        for key, forms in WORDS.items()
+        if not {"zh", "en"} <= set(forms) <= {"zh", "en", "en_one"}
+        or not all(isinstance(f, str) for f in forms.values())
     ]
 
     assert broken == []
@@ -27,8 +31,10 @@ def test_every_phrase_has_both_languages_and_nothing_else():
 
 def test_both_languages_take_the_same_values():
     differing = {
-        key for key, forms in WORDS.items()
-        if values_of(forms["zh"]) != values_of(forms["en"]) or values_of(forms.get("en_one", "")) - values_of(forms["en"])
+        key
+        for key, forms in WORDS.items()
+        if values_of(forms["zh"]) != values_of(forms["en"])
+        or values_of(forms.get("en_one", "")) - values_of(forms["en"])
     }
 
     assert differing == set()
@@ -42,11 +48,16 @@ def test_every_phrase_that_is_asked_for_exists():
 
 
 def test_no_phrase_is_left_over():
-    prefixes = tuple(set(re.findall(r"""["']([a-z_]+_)["'] ~""", CODE)) | set(re.findall(r"""f"([a-z_]+_)\{""", CODE)))
+    prefixes = tuple(
+        set(re.findall(r"""["']([a-z_]+_)["'] ~""", CODE)) | set(re.findall(r"""f"([a-z_]+_)\{""", CODE))
+    )
     endings = ("_minutes", "_hours", "_days")
     unused = [
-        key for key in WORDS
-        if not re.search(rf"""["']{key}["']""", CODE) and not key.startswith(prefixes) and not key.endswith(endings)
+        key
+        for key in WORDS
+        if not re.search(rf"""["']{key}["']""", CODE)
+        and not key.startswith(prefixes)
+        and not key.endswith(endings)
     ]
 
     assert unused == []

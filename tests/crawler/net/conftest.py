@@ -128,9 +128,6 @@ def silence() -> Answer:
 SETTINGS = DoorSettings(
     "Presswatch/1.0 (+https://desk.example)",
     host_delay=timedelta(0),
-    connect_timeout=timedelta(seconds=2),
-    idle_timeout=timedelta(milliseconds=300),
-    total_timeout=timedelta(seconds=1),
     max_bytes=100_000,
 )
 
@@ -175,6 +172,13 @@ async def _outcome(door: Door, wanted: str | Request) -> Response | FetchError:
 def visitor(site: Site, other_site: Site) -> Visitor:
     """May talk to both sites."""
     return Visitor(settings=allowing(site.place, other_site.place))
+
+
+@pytest.fixture
+def hasty_visitor(site: Site, other_site: Site) -> Visitor:
+    """The same with little patience."""
+    hasty = {"idle_timeout": timedelta(milliseconds=500), "total_timeout": timedelta(milliseconds=1500)}
+    return Visitor(settings=allowing(site.place, other_site.place, **hasty))
 
 
 def allowing(*places: str, **changes: Any) -> DoorSettings:

@@ -45,9 +45,9 @@ def job(source_id: str, url: str, **changes: Any) -> tuple[Source, SourceState]:
 def run(visitor: Any, parsers: Any) -> Callable[..., None]:
     """Runs what it is given with an engine of its own, in a loop of its own."""
 
-    def go(work: Job, pool: Any = parsers) -> None:
+    def go(work: Job, pool: Any = parsers, through: Any = visitor) -> None:
         async def inside() -> None:
-            door = Door(visitor.settings, visitor.book, lambda: NOW)
+            door = Door(through.settings, through.book, lambda: NOW)
             engine = ScrapyEngine(door, pool, lambda: NOW, zone=ZoneInfo("Asia/Shanghai"))
             try:
                 await work(engine)
@@ -218,7 +218,9 @@ def test_what_the_sink_cannot_store_is_raised(site: Any, run: Any, sink: Any) ->
         )
 
 
-def test_crawls_run_beside_each_other(site: Any, other_site: Any, run: Any, sink: Any, silence: Any) -> None:
+def test_crawls_run_beside_each_other(
+    site: Any, other_site: Any, run: Any, sink: Any, silence: Any, hasty_visitor: Any
+) -> None:
     site.answers["/slow"] = silence
     other_site.page("/a", ARTICLE.format("Reading room opened"))
 
@@ -230,7 +232,7 @@ def test_crawls_run_beside_each_other(site: Any, other_site: Any, run: Any, sink
         assert not slow.done()
         await slow
 
-    run(both)
+    run(both, through=hasty_visitor)
 
     assert sink.outcomes() == {1: "bounded"} | dict.fromkeys(range(2, 8), "ok")
 

@@ -226,6 +226,13 @@ def test_a_resolved_feed_is_asked_for_directly_and_looked_for_again_when_it_is_g
     assert (gone.resolved_url, [entry.title for entry in gone.entries]) == (site.url("/new"), ["a"])
 
 
+def test_an_address_resolved_for_another_kind_is_not_used(site: Any, poll: Any) -> None:
+    site.page("/feed", feed("a"))
+    stale = SourceState("news", resolved_url=site.url("/old"), resolved_kind="feed")
+
+    assert poll(source(site.url("/feed"), kind="feed"), stale).outcome == "ok"
+
+
 def test_headers_of_the_pack_stay_with_the_origin_of_the_source(
     site: Any, other_site: Any, poll: Any
 ) -> None:

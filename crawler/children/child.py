@@ -15,11 +15,11 @@ from time import perf_counter, process_time
 from typing import Any, Final
 
 from core.errors import ParseError
+from crawler.children.wire import Answer, Question, Refusal, next_question, packed
 from crawler.parse.article import parse_article
 from crawler.parse.discover import feeds_of
 from crawler.parse.guard import too_large
 from crawler.parse.listing import parse_listing
-from crawler.parse.wire import Answer, Question, Refusal, next_question, packed
 from crawler.readers.feed import parse_feed
 
 _TASKS: Final[dict[str, Any]] = {

@@ -14,7 +14,7 @@ from typing import Final
 
 import psutil
 
-from crawler.parse.wire import HEADER, PID, Answer, Question, answer_from, packed
+from crawler.children.wire import HEADER, PID, Answer, Question, answer_from, packed
 
 _START_SECONDS: Final = 60.0
 _END_SECONDS: Final = 5.0
@@ -64,7 +64,7 @@ class ForkServer:
         with theirs:
             arguments = [str(theirs.fileno()), str(memory_mb), str(documents)]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "crawler.parse.forkserver", *arguments],
+                [sys.executable, "-m", "crawler.children.forkserver", *arguments],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=_environment(),

@@ -1,6 +1,6 @@
 """The process that makes parser children: it has the heavy libraries loaded, so that all children share their memory.
 
-Run as ``python -m crawler.parse.forkserver FD MEMORY_MB DOCUMENTS``; FD is a stream socket. Each message on it carries
+Run as ``python -m crawler.children.forkserver FD MEMORY_MB DOCUMENTS``; FD is a stream socket. Each message on it carries
 the socket of a new child and is answered with the child's process id. When the socket ends, children and server end.
 Of its own rather than ``multiprocessing``'s: that one runs the main module again in every child, cannot be closed while
 the service idles, and is one for the whole program. It has no thread, so forking is safe.
@@ -17,8 +17,8 @@ import sys
 from contextlib import suppress
 from typing import Final
 
-from crawler.parse.child import Limits, serve
-from crawler.parse.wire import PID
+from crawler.children.child import Limits, serve
+from crawler.children.wire import PID
 
 _NICENESS: Final = 5
 
