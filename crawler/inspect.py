@@ -33,26 +33,14 @@ def describe(
     """Never raises: what cannot be read is an object of kind ``error``. ``now`` is when the document was first seen."""
     try:
         seen = (kind_of(body, content_type) or "article") if kind == "auto" else kind
-        content: Parsed | Reading
+        common: Json = {"url": url, "content_type": content_type, "encoding": encoding, "zone": zone}
         if seen == "article":
-            content = parse_article(
-                body,
-                url=url,
-                content_type=content_type,
-                encoding=encoding,
-                rule=article_rule,
-                zone=zone,
-                lang=lang,
-            )
-        elif seen == "listing":
-            content = parse_listing(
-                body, url=url, content_type=content_type, encoding=encoding, rule=list_rule, zone=zone
-            )
-        else:
-            content = parse_feed(body, url=url, content_type=content_type, encoding=encoding, zone=zone)
+            return content_json(parse_article(body, rule=article_rule, lang=lang, **common), now)
+        if seen == "listing":
+            return content_json(parse_listing(body, rule=list_rule, **common), now)
+        return content_json(parse_feed(body, **common), now)
     except ParseError as error:
         return error_json(error)
-    return content_json(content, now)
 
 
 def content_json(content: Parsed | Reading, now: datetime) -> Json:

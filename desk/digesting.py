@@ -36,6 +36,7 @@ log = logging.getLogger("presswatch.digest")
 
 RETRY_FIRST, RETRY_MOST = timedelta(seconds=15), timedelta(hours=4)
 AT_ONCE = 100
+TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,7 @@ class Digesting:
 
     def _freeze_slot(self, state: store.DigestState, now: datetime) -> Frozen | None:
         assert state.next_due is not None
-        zone = ZoneInfo(state.subscription.timezone)
-        slot = state.next_due.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+        slot = next_slot(state.subscription, state.next_due - TICK, self.is_workday).key
         following = next_slot(state.subscription, now, self.is_workday).at
         try:
             return self._freeze(state, slot, now, next_due=following, window_end=now)

@@ -114,7 +114,7 @@ def status(conn: Connection, now: datetime, around: Surroundings) -> views.Statu
         ),
         web=views.WebStatus("ok", around.address, around.loopback_only),
         scheduler=_scheduler(alive, jobs.values(), pairs),
-        parsers=views.ParserStatus("ok" if around.parsers is not None else "unset", around.parsers),
+        parsers=views.ParserStatus("ok" if around.parsers is not None else "unchecked", around.parsers),
         matching=_matching(conn),
         network=_network(outage, ever, around.resolver),
         sources=_sources(conn, pairs, outage),

@@ -13,7 +13,7 @@ from matching.canonical import canonical
 from matching.conditions import Condition
 from matching.keys import keys_of
 from matching.needles import Needle, needle
-from matching.plan import ALL_FIELDS, Hit, Plan, Planner
+from matching.plan import ALL_FIELDS, Hit, Plan, Planner, Sought
 from matching.prepared import Extent, PreparedText
 
 
@@ -38,12 +38,10 @@ class Matcher:
 
     def __init__(self, queries: Mapping[str, Query], zone: tzinfo) -> None:
         self.needles: list[Needle] = []
-        self._numbers: dict[Term, int] = {}
-        self._planner = Planner(self._number_of, zone)
+        self.literals: dict[str, int] = {}
+        self._sought: dict[Term, Sought] = {}
+        self._planner = Planner(self._seek, zone)
         self._watches = [self._compile(name, query) for name, query in queries.items()]
-        self.literals = {
-            literal: at for at, literal in enumerate(dict.fromkeys(n.literal for n in self.needles))
-        }
         self.automaton = Automaton(list(self.literals))
         self._always: list[int] = []
         self._announced: dict[int, list[int]] = {}
@@ -58,7 +56,7 @@ class Matcher:
 
     def _to_judge(self, case: _Case) -> set[int]:
         numbers = set(self._always)
-        for literal in set().union(*case.places):
+        for literal in case.present:
             numbers.update(self._announced.get(literal, ()))
         return numbers
 
@@ -77,11 +75,13 @@ class Matcher:
             for key in keys:
                 self._announced.setdefault(self.literals[key], []).append(at)
 
-    def _number_of(self, term: Term) -> int:
-        if term not in self._numbers:
-            self._numbers[term] = len(self.needles)
-            self.needles.append(needle(term))
-        return self._numbers[term]
+    def _seek(self, term: Term) -> Sought:
+        if term not in self._sought:
+            wanted = needle(term)
+            literal = self.literals.setdefault(wanted.literal, len(self.literals))
+            self._sought[term] = Sought(len(self.needles), literal)
+            self.needles.append(wanted)
+        return self._sought[term]
 
 
 def compile_queries(queries: Mapping[str, Query], *, zone: tzinfo) -> Matcher:
@@ -96,6 +96,7 @@ class _Case:
         self.matcher, self.document, self.now = matcher, document, now
         self.texts = [PreparedText(text) for text in (document.title, document.summary, document.body)]
         self.places = [matcher.automaton.find(text.closed.text) for text in self.texts]
+        self.present = frozenset().union(*self.places)
         self._found: list[dict[int, Sequence[Extent]]] = [{}, {}, {}]
 
     def occurrences(self, term: int, field: int) -> Sequence[Extent]:

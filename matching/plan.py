@@ -21,8 +21,21 @@ Hit = tuple[int, int, int]
 """Field and extent in its folded text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A term by number, and the number of the literal without which it cannot occur."""
+
+    term: int
+    literal: int
+
+
 class Examination(Protocol):
     """One article under judgement."""
+
+    @property
+    def present(self) -> Collection[int]:
+        """The literals that stand somewhere in it."""
+        ...
 
     def occurrences(self, term: int, field: int) -> Sequence[Extent]: ...
 
@@ -41,14 +54,16 @@ class Plan(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    number: int
+    sought: Sought
 
     def holds(self, case: Examination, fields: Fields) -> bool:
-        return any(case.occurrences(self.number, field) for field in fields)
+        if self.sought.literal not in case.present:
+            return False
+        return any(case.occurrences(self.sought.term, field) for field in fields)
 
     def hits(self, case: Examination, fields: Fields) -> Iterator[Hit]:
         for field in fields:
-            for start, end in case.occurrences(self.number, field):
+            for start, end in case.occurrences(self.sought.term, field):
                 yield field, start, end
 
 
@@ -114,39 +129,49 @@ class _Passes:
 @dataclass(frozen=True, slots=True)
 class _AtLeast:
     count: int
-    terms: tuple[int, ...]
+    terms: tuple[Sought, ...]
 
     def holds(self, case: Examination, fields: Fields) -> bool:
-        return sum(_disjoint(case, self.terms, field) for field in fields) >= self.count
+        present = _present(case, self.terms)
+        return bool(present) and sum(_disjoint(case, present, field) for field in fields) >= self.count
 
     def hits(self, case: Examination, fields: Fields) -> Iterator[Hit]:
+        present = _present(case, self.terms)
         for field in fields:
-            for start, end in _extents(case, self.terms, field):
+            for start, end in _extents(case, present, field):
                 yield field, start, end
 
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    operands: tuple[tuple[int, ...], ...]
+    operands: tuple[tuple[Sought, ...], ...]
     """Of each the terms."""
     links: tuple[Link, ...]
 
     def holds(self, case: Examination, fields: Fields) -> bool:
-        return any(self._in_field(case, field) for field in fields)
+        operands = [_present(case, terms) for terms in self.operands]
+        return all(operands) and any(self._in_field(case, operands, field) for field in fields)
 
     def hits(self, case: Examination, fields: Fields) -> Iterator[Hit]:
+        operands = [_present(case, terms) for terms in self.operands]
         for field in fields:
-            for first, end in self._in_field(case, field):
+            for first, end in self._in_field(case, operands, field):
                 tokens = case.text(field).tokens
                 yield field, tokens.starts[first], tokens.ends[end - 1]
 
-    def _in_field(self, case: Examination, field: int) -> Collection[TokenRun]:
-        extents = [_extents(case, terms, field) for terms in self.operands]
+    def _in_field(
+        self, case: Examination, operands: Sequence[Sequence[int]], field: int
+    ) -> Collection[TokenRun]:
+        extents = [_extents(case, terms, field) for terms in operands]
         if not all(extents):
             return ()
         text = case.text(field)
         layers = [[(text.token_at(start), text.token_at(end)) for start, end in layer] for layer in extents]
         return on_paths(layers, self.links, text.layout)
+
+
+def _present(case: Examination, terms: Sequence[Sought]) -> list[int]:
+    return [sought.term for sought in terms if sought.literal in case.present]
 
 
 def _extents(case: Examination, terms: Sequence[int], field: int) -> list[Extent]:
@@ -166,15 +191,15 @@ def _disjoint(case: Examination, terms: Sequence[int], field: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """``number_of`` gives equal terms, of whichever query, the same number."""
+    """``seek`` gives equal terms, of whichever query, the same number."""
 
-    number_of: Callable[[Term], int]
+    seek: Callable[[Term], Sought]
     zone: tzinfo
 
     def plan(self, node: Node) -> Plan:
         match node:
             case Term():
-                return _Term(self.number_of(node))
+                return _Term(self.seek(node))
             case And(parts):
                 return _All(tuple(map(self.plan, parts)))
             case Or(parts):
@@ -182,9 +207,9 @@ class Planner:
             case Not(part):
                 return _Not(self.plan(part))
             case Near(parts, links):
-                return _Near(tuple(map(self._numbers, parts)), links)
+                return _Near(tuple(map(self._sought, parts)), links)
             case AtLeast(count, part):
-                return _AtLeast(count, self._numbers(part))
+                return _AtLeast(count, self._sought(part))
             case Scoped(scope, part):
                 return _Within(_FIELDS_OF[scope], self.plan(part))
             case Filter():
@@ -192,5 +217,5 @@ class Planner:
             case Alias(part=part):
                 return self.plan(part)
 
-    def _numbers(self, terms: Node) -> tuple[int, ...]:
-        return tuple(dict.fromkeys(map(self.number_of, terms_of(terms))))
+    def _sought(self, terms: Node) -> tuple[Sought, ...]:
+        return tuple(dict.fromkeys(map(self.seek, terms_of(terms))))

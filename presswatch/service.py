@@ -168,7 +168,7 @@ class Web(uvicorn.Server):
             clock=house.clock,
         )
         super().__init__(
-            uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3)
+            uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=3)
         )
         self._listening = listening
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from core.types import ArticleRule, DateClaim, Novelty, Page
 from core.urls import origin_of
@@ -201,12 +201,6 @@ def newest_of_sources(conn: Connection, source_ids: Collection[str]) -> dict[str
 def count_since(conn: Connection, since: datetime) -> int:
     query = select(func.count()).select_from(articles).where(articles.c.first_seen >= since)
     return conn.execute(query).scalar_one()
-
-
-def find_by_address(conn: Connection, url: str) -> Stored | None:
-    query = select(articles).where(or_(articles.c.url == url, articles.c.canonical_url == url)).limit(1)
-    row = conn.execute(query).mappings().first()
-    return _stored(row) if row else None
 
 
 def claim_rows(claims: Iterable[DateClaim]) -> list[dict[str, str]]:

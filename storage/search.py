@@ -25,9 +25,10 @@ from storage.tables import UtcDateTime, articles, hits, sources
 Order = Literal["newest", "relevance"]
 
 FEW = 2_000
-"""So many matches are sorted by date; with more of them the archive is walked by date and looked up in the index.
+"""So many matches are looked up and sorted; with more the archive is walked by date and each stretch asked of the index.
 
-Tuned with bench of 100,000 articles: at this number both ways cost about 10 ms.
+Measured with 100,000 articles: sorting 600 takes 4 ms; the walk for 20 of 6,000 takes 4 ms where dates follow ids, 15 to 50
+where they are shuffled. Both grow in proportion, so anything between 1,000 and 5,000 will do.
 """
 FIRST_STRETCH = 200
 LONGEST_STRETCH = 5_000

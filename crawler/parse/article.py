@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from datetime import tzinfo
-from typing import Any, Final
+from typing import Final
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -13,11 +13,13 @@ from trafilatura import bare_extraction
 from core.errors import ParseError
 from core.lang import as_tag, settle
 from core.types import ArticleRule, Reading
-from crawler.parse import articledates, metadata
+from crawler.parse import articledates, byline
 from crawler.parse.entries import MAX_TEXT, MAX_TITLE, first_text
 from crawler.parse.guard import only_parse_errors
-from crawler.parse.page import linked_data, load, metas, text_of
-from crawler.parse.plain import as_blocks, cut, from_html, title_from
+from crawler.parse.headline import headline, site_name
+from crawler.parse.page import Loaded, load_page, text_of
+from crawler.parse.plain import as_blocks, cut, from_html, title_from, weight
+from crawler.parse.refused import SMALL_PAGE, is_refusal, why_nothing
 from crawler.parse.select import select
 from crawler.parse.trim import trimmed
 
@@ -25,22 +27,8 @@ _INLINE: Final = frozenset(
     {"hi", "ref", "del", "graphic", "code", "span", "a", "b", "i", "em", "strong", "sup", "sub"}
 )
 _BREAK: Final = "\x00"
-_CHALLENGE: Final = re.compile(
-    r"just a moment\.\.\.|attention required! \| cloudflare|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human"
-    r"|are you a robot|enable javascript and cookies to continue|ddos protection by|access denied.{0,80}reference #"
-    r"|人机验证|安全验证|滑动验证|访问验证|请完成验证|请进行验证|访问过于频繁|访问被拦截|您的访问出错了",
-    re.IGNORECASE | re.DOTALL,
-)
-_CHALLENGE_SCRIPT: Final = re.compile(
-    r"/cdn-cgi/challenge-platform|_cf_chl_opt|_Incapsula_Resource|acw_sc__v2|captcha-delivery\.com|px-captcha|geetest",
-    re.IGNORECASE,
-)
-# A page that does not exist, sent with the status of one that does.
-_GONE: Final = re.compile(
-    r"\b404\b|(?:page|article|file) (?:was |could )?not (?:be )?found|页面不存在|页面没有找到|找不到(?:该|您|页面)|文章(?:不存在|已被?删除)|内容(?:不存在|已被?删除)",
-    re.IGNORECASE,
-)
-_SMALL_PAGE: Final = 600
+_FURNITURE: Final = ".//nav | .//footer | .//header[not(ancestor::article)] | .//aside | .//form | .//time"
+_MORE_THAN_A_NOTICE: Final = 400
 
 
 @only_parse_errors
@@ -54,82 +42,73 @@ def parse_article(
     zone: tzinfo,
     lang: str | None,
 ) -> Reading:
-    """Raises ``ParseError``: ``empty``, ``unreadable``, ``blocked`` (bot protection instead of the article), ``no-text``."""
-    tree = load(body, content_type=content_type, encoding=encoding)
+    """Raises ``ParseError``: ``empty``, ``unreadable``, ``blocked`` (bot protection instead of the article),
+    ``not-found`` (with the status of success), ``no-text``."""
+    page = load_page(body, url=url, content_type=content_type, encoding=encoding)
     rule = rule or ArticleRule()
-    meta, things = metas(tree), linked_data(tree)
-    site = metadata.site_name(meta, things, tree)
-    title = _title(tree, meta, things, site, rule)
-    near = metadata.head_lines(tree, title)
+    title = _title(page, rule)
     dates = articledates.claims(
-        tree,
-        url=url,
-        title=title,
-        things=things,
-        meta=meta,
-        selected=select(tree, rule.date) if rule.date else (),
-        zone=zone,
+        page, title, selected=select(page.tree, rule.date) if rule.date else (), zone=zone
     )
-    author, origin = metadata.author(tree, meta, things, near), metadata.origin(meta, near)
-    canonical, labelled = (
-        metadata.canonical_url(tree, meta, url),
-        as_tag(tree.get("lang") or tree.get("xml:lang")),
+    near, shown = byline.head_lines(page, title), text_of(page.tree, SMALL_PAGE + 1)
+    reading = Reading(
+        url=url,
+        canonical_url=byline.canonical_url(page),
+        title=title,
+        text="",
+        summary=_summary(page),
+        author=byline.author(page, near),
+        lang=lang or as_tag(page.tree.get("lang") or page.tree.get("xml:lang")),
+        dates=dates,
+        site_name=site_name(page) or None,
+        origin=byline.origin(page, near),
     )
     # Last, for the extractor changes the tree.
-    text = _text(tree, url, title, rule)
-    if not text:
-        raise _without_text(title, body)
-    return Reading(
-        url=url,
-        canonical_url=canonical,
-        title=cut(title or text.partition("\n")[0], MAX_TITLE),
+    text = _text(page, title, shown, rule)
+    reason = why_nothing(title, shown, body) if weight(text) < _MORE_THAN_A_NOTICE else None
+    if reason or not text:
+        raise reason or ParseError("no article text was found on the page", error_class="no-text")
+    return _with_text(reading, text)
+
+
+def _with_text(reading: Reading, text: str) -> Reading:
+    title = reading.title or text.partition("\n")[0]
+    return replace(
+        reading,
+        title=cut(title, MAX_TITLE),
         text=cut(text, MAX_TEXT),
-        summary=_summary(meta),
-        author=author,
-        lang=settle(f"{title}\n{text}", lang or labelled),
-        dates=dates,
-        site_name=site or None,
-        origin=origin,
+        lang=settle(f"{title}\n{text}", reading.lang),
     )
 
 
-def _title(
-    tree: HtmlElement, meta: dict[str, list[str]], things: list[dict[str, Any]], site: str, rule: ArticleRule
-) -> str:
-    selected = first_text(*select(tree, rule.title)) if rule.title else ""
-    return title_from(selected) or metadata.headline(tree, meta, things, site)
+def _title(page: Loaded, rule: ArticleRule) -> str:
+    selected = first_text(*select(page.tree, rule.title)) if rule.title else ""
+    return title_from(selected) or headline(page)
 
 
-def _summary(meta: dict[str, list[str]]) -> str:
-    stated = first_text(
-        *meta.get("description", ()), *meta.get("og:description", ()), *meta.get("twitter:description", ())
+def _summary(page: Loaded) -> str:
+    return cut(title_from(page.first_meta("description", "og:description", "twitter:description")), MAX_TITLE)
+
+
+def _text(page: Loaded, title: str, shown: str, rule: ArticleRule) -> str:
+    chosen = "\n\n".join(filter(None, map(from_html, select(page.tree, rule.body)))) if rule.body else ""
+    if chosen:
+        return chosen
+    if len(shown) <= SMALL_PAGE:
+        return "" if is_refusal(title, shown) else _small_page(page.tree, title)
+    found = bare_extraction(
+        page.tree, url=page.url, include_comments=False, include_tables=True, with_metadata=False
     )
-    return cut(title_from(stated), MAX_TITLE)
-
-
-def _text(tree: HtmlElement, url: str, title: str, rule: ArticleRule) -> str:
-    if rule.body:
-        chosen = "\n\n".join(filter(None, map(from_html, select(tree, rule.body))))
-        if chosen:
-            return chosen
-    if len(text_of(tree, _SMALL_PAGE + 1)) <= _SMALL_PAGE:
-        return _small_page(tree, title)
-    found = bare_extraction(tree, url=url, include_comments=False, include_tables=True, with_metadata=False)
     if found is None or isinstance(found, dict) or found.body is None:
         return ""
     return "\n\n".join(trimmed(blocks_of(found.body), title))
 
 
 def _small_page(tree: HtmlElement, title: str) -> str:
-    """A few lines, in which no extractor finds structure: all of the article element, else of the page; checks and
-    error pages have none."""
-    if _CHALLENGE.search(text_of(tree)) or _GONE.search(title):
-        return ""
+    """A few lines, in which no extractor finds structure: all of the article element, else of the page."""
     inner = tree.xpath("//*[@itemprop='articleBody'] | //article | //main")[:1] or tree.xpath("//body")[:1]
     for element in inner:
-        for furniture in element.xpath(
-            ".//nav | .//footer | .//header[not(ancestor::article)] | .//aside | .//form | .//time"
-        ):
+        for furniture in element.xpath(_FURNITURE):
             furniture.drop_tree()
         blocks = from_html(etree.tostring(element, encoding="unicode", method="html", with_tail=False)).split(
             "\n\n"
@@ -158,15 +137,3 @@ def blocks_of(body: HtmlElement) -> list[str]:
         parts.append((node.text if event == "start" else node.tail if node is not body else "") or "")
     border("p")
     return blocks
-
-
-def _without_text(title: str, body: bytes) -> ParseError:
-    if _GONE.search(title):
-        return ParseError("the site says that the page does not exist", error_class="not-found")
-    if _CHALLENGE.search(title) or _CHALLENGE_SCRIPT.search(body[:200_000].decode("utf-8", "ignore")):
-        return ParseError(
-            "blocked by bot protection: the site sent a check instead of the article",
-            error_class="blocked",
-            outcome="permanent",
-        )
-    return ParseError("no article text was found on the page", error_class="no-text")

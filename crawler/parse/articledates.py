@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from core.dates import date_in_url, read_date
 from core.types import DateClaim, DateOrigin
-from crawler.parse.page import text_of, types_of, visible
+from crawler.parse.page import Loaded, text_of, types_of, visible
 
 _ARTICLE_TYPE: Final = re.compile(
     r"Article|Posting|Report|Review|Recipe|LiveBlog|WebPage|NewsItem|Event|Creative"
@@ -42,29 +42,21 @@ _BEFORE_TITLE: Final = 6
 _LONGEST_DATELINE: Final = 160
 
 
-def claims(
-    tree: HtmlElement,
-    *,
-    url: str,
-    title: str,
-    things: list[dict[str, Any]],
-    meta: dict[str, list[str]],
-    selected: Iterable[str],
-    zone: tzinfo,
-) -> tuple[DateClaim, ...]:
+def claims(page: Loaded, title: str, *, selected: Iterable[str], zone: tzinfo) -> tuple[DateClaim, ...]:
     """``selected`` are texts that the source's own rule points at; they are believed before anything else."""
+    stated = (value for name in _META_DATES for value in page.meta.get(name, ()))
+    near = _read(_near_title(page.tree, title), zone, "text")
+    in_url = date_in_url(page.url, zone)
     found = [
         *_read(selected, zone, "text"),
-        *_read(_from_things(things), zone, "json-ld"),
-        *_read((value for name in _META_DATES for value in meta.get(name, ())), zone, "meta"),
-        *_read(_from_times(tree), zone, "time"),
-        *(claim for claim in _read(_near_title(tree, title), zone, "text") if claim.precision != "month"),
+        *_read(_from_things(page.things), zone, "json-ld"),
+        *_read(stated, zone, "meta"),
+        *_read(_from_times(page.tree), zone, "time"),
+        *(claim for claim in near if claim.precision != "month"),
+        *([in_url] if in_url else []),
     ]
-    in_url = date_in_url(url, zone)
-    if in_url:
-        found.append(in_url)
     if all(claim.precision == "month" for claim in found):
-        found.extend(_guessed(tree, url, zone))
+        found.extend(_guessed(page.tree, page.url, zone))
     return tuple(dict.fromkeys(found))
 
 

@@ -19,7 +19,7 @@ def only_parse_errors(parse: Callable[P, R]) -> Callable[P, R]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return parse(*args, **kwargs)
-        except ParseError:
+        except (ParseError, NameError, ImportError):  # the last two are faults of this program
             raise
         except (MemoryError, etree.XMLSyntaxError) as error:
             if isinstance(error, etree.XMLSyntaxError) and error.code != etree.ErrorTypes.ERR_NO_MEMORY:

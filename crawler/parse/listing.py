@@ -22,6 +22,7 @@ from crawler.parse.guard import only_parse_errors
 from crawler.parse.links import CUT_MARKS, anchors, article_links, better, next_link, surroundings
 from crawler.parse.page import load, text_of
 from crawler.parse.plain import title_from
+from crawler.parse.refused import SMALL_PAGE, why_nothing
 from crawler.parse.select import compiled, nodes
 
 MAX_LINKS: Final = 1000
@@ -52,8 +53,9 @@ def parse_listing(
     base = _base(tree, url)
     rule = rule or ListRule()
     items = list(_unique(_items(tree, base, url, rule)))
+    title = title_from(first_text(*(text_of(title) for title in tree.xpath("//title")[:1])))
     if not items:
-        raise ParseError(
+        raise why_nothing(title, text_of(tree, SMALL_PAGE + 1), body) or ParseError(
             "no articles found on the list page; check its selectors and link pattern",
             error_class="empty-list",
         )
@@ -61,7 +63,7 @@ def parse_listing(
     return Parsed(
         kind="listing",
         format="html",
-        title=title_from(first_text(*(text_of(title) for title in tree.xpath("//title")[:1]))),
+        title=title,
         entries=tuple(_entry(item, rule, zone, lang) for item in items[:MAX_LINKS]),
         warnings=(f"too-many-links: only the first {MAX_LINKS} were read",) if len(items) > MAX_LINKS else (),
         next_url=_next(tree, base, url, rule),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from lxml import etree
@@ -20,6 +21,24 @@ _LD_LIMIT: Final = 300_000
 _LD_DEPTH: Final = 8
 _TRAILING_COMMA: Final = re.compile(r",\s{0,99}(?=[}\]])")
 _NOT_SHOWN: Final = HIDDEN - {"title", "head"}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    url: str
+    tree: HtmlElement
+    meta: dict[str, list[str]]
+    """Contents of the meta elements by lower-case name, in page order."""
+    things: list[dict[str, Any]]
+    """Every object of the page's JSON-LD, flattened, outer ones first."""
+
+    def first_meta(self, *names: str) -> str:
+        return next((value for name in names for value in self.meta.get(name, ())), "")
+
+
+def load_page(body: bytes, *, url: str, content_type: str | None, encoding: str | None) -> Loaded:
+    tree = load(body, content_type=content_type, encoding=encoding)
+    return Loaded(url, tree, _metas(tree), _linked_data(tree))
 
 
 def load(body: bytes, *, content_type: str | None, encoding: str | None) -> HtmlElement:
@@ -42,8 +61,7 @@ def tree_of(text: str) -> HtmlElement:
     return tree
 
 
-def metas(tree: HtmlElement) -> dict[str, list[str]]:
-    """Contents of the meta elements by lower-case name, in page order."""
+def _metas(tree: HtmlElement) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for meta in tree.iter("meta"):
         content = one_line(meta.get("content") or "")
@@ -53,8 +71,8 @@ def metas(tree: HtmlElement) -> dict[str, list[str]]:
     return found
 
 
-def linked_data(tree: HtmlElement) -> list[dict[str, Any]]:
-    """Every object of the page's JSON-LD, flattened, outer ones first. Broken scripts are left out."""
+def _linked_data(tree: HtmlElement) -> list[dict[str, Any]]:
+    """Broken scripts are left out."""
     found: list[dict[str, Any]] = []
     for script in tree.iter("script"):
         if _LD_JSON.search(script.get("type") or "") and script.text and len(script.text) <= _LD_LIMIT:

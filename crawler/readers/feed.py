@@ -19,10 +19,12 @@ from crawler.parse.entries import EntryText, entry_from, first_text
 from crawler.parse.guard import only_parse_errors
 from crawler.parse.jsonfeed import parse_json_feed
 from crawler.parse.plain import clean, from_html, from_text, looks_like_html, one_line, title_from
+from crawler.parse.refused import why_nothing
 from crawler.parse.xmltext import count_items, is_html, prepare, recovered
 
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _PERIODS: Final = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
+_PAGE_LOOKED_AT: Final = 100_000
 _LONGEST_TTL: Final = timedelta(days=7)
 
 
@@ -43,14 +45,17 @@ def parse_feed(
     try:
         xml, repairs = prepare(text)
     except ParseError as error:
-        raise _explained(error, text, url) from error
+        raise _explained(error, text, url, body) from error
     return _read(xml, url=url, zone=zone, warnings=(*decoded.warnings, *repairs))
 
 
-def _explained(error: ParseError, text: str, url: str) -> ParseError:
-    """A page where a feed was expected often names its feed."""
+def _explained(error: ParseError, text: str, url: str, body: bytes) -> ParseError:
+    """A page where a feed was expected often names its feed, or is a check against robots."""
     if error.error_class != "not-a-feed" or not is_html(text):
         return error
+    refusal = why_nothing("", from_html(text[:_PAGE_LOOKED_AT]), body)
+    if refusal:
+        return refusal
     feeds = alternates(text, url)
     hint = f"; it offers {feeds[0]}" if feeds else ""
     return ParseError(f"not a feed but an HTML page{hint}", error_class="not-a-feed")

@@ -17,10 +17,16 @@ from storage.tables import issues, ledger, outbox
 BODY = "北京新增一家技术与创新支持中心。\n\n该中心设在海淀，面向中小企业。"
 
 
+TEXTS = {
+    1: "海淀的技术与创新支持中心今日揭牌，首批入驻的检索员来自三所高校，面向芯片企业开放预约。",
+    2: "亦庄一家医药公司借助技术与创新支持中心完成了侵权预警，节省半年时间，经验将写进培训教材。",
+}
+
+
 def tells(desk: Desk, n: int) -> int:
     """A story that may be told: listed, read, live. Returns the article."""
     (article,) = desk.finds("gazette", entry(n, title=f"第{n}号公告：技术与创新支持中心在区{n}揭牌")).pages
-    text = f"技术与创新支持中心第{n}处网点揭牌，位于第{n}大街，服务第{n}产业园的企业，窗口编号{n * 7919}。"
+    text = TEXTS[n]
     desk.reads(article, reading(n, text, title=f"第{n}号公告：技术与创新支持中心在区{n}揭牌"))
     return article
 

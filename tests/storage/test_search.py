@@ -169,7 +169,7 @@ def scan(rows: list[Row], asked: Candidates, filters: Filters, order: Order) -> 
     return in_title + [row.place for row in found if not holds(asked, row.title)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(asked=TREES, filters=FILTERS, order=st.sampled_from(["newest", "relevance"]))
 def test_the_index_gives_what_a_scan_gives_in_the_same_order(
     archive: ARCHIVE, asked: Candidates, filters: Filters, order: Order
@@ -185,7 +185,7 @@ def test_the_index_gives_what_a_scan_gives_in_the_same_order(
     assert counted == (len(expected), True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     asked=TREES,
     filters=st.just(Filters()) | FILTERS,

@@ -273,3 +273,10 @@ def test_a_date_without_offset_lies_in_the_zone_of_the_source() -> None:
     claim = parsed.entries[0].published
     assert claim is not None
     assert claim.value.astimezone(UTC) == datetime(2026, 3, 27, 2, 21, tzinfo=UTC)
+
+
+def test_a_check_against_robots_is_named(page_bytes: Callable[[str], bytes]) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(page_bytes("challenge.html"))
+
+    assert (caught.value.error_class, caught.value.outcome) == ("blocked", "permanent")

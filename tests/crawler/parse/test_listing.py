@@ -146,3 +146,10 @@ def test_links_that_lead_elsewhere_than_the_web_are_left_out() -> None:
     assert [entry.url for entry in parse(f"<ul>{odd}{good}</ul>").entries] == [
         f"https://zscq.liudi.example.cn/2026/{i}.html" for i in range(3)
     ]
+
+
+def test_a_check_against_robots_is_named(page_bytes: Callable[[str], bytes]) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(page_bytes("challenge.html"))
+
+    assert (caught.value.error_class, caught.value.outcome) == ("blocked", "permanent")
