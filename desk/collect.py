@@ -12,6 +12,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from core.clock import Clock
+from core.errors import PresswatchError
 from core.types import SUCCESSES, Found, Outcome, Page, PageFound, Source, SourceState
 from core.urls import host_of
 from desk.archive import Archive
@@ -27,6 +28,7 @@ log = logging.getLogger("presswatch.collect")
 PAGES_IN_A_BATCH = 20
 """Of one host; then what became due meanwhile gets its turn."""
 DUE_AT_ONCE = 1000
+OWN_FAULT = "a fault in Presswatch, not of the source: the log says more"
 HELD = "held"
 """``error_class`` of a request that never left because the host asked to wait."""
 
@@ -81,6 +83,8 @@ class Collector:
     may_claim: Callable[[], bool] = lambda: True
     """False while the lease is lost: nothing new is started then."""
     latest: LatestResults = field(default_factory=LatestResults)
+    outage: bool = False
+    """The last fetch failed because of our own network."""
 
     async def collect_due(self) -> int:
         """Starts what is due and does not wait for it; number of sources started."""
@@ -154,6 +158,15 @@ class Collector:
             return source_store.sources_with_states(conn, enabled_only=True)
         return source_store.due_sources(conn, self.clock(), DUE_AT_ONCE)
 
+    def note_outage(self, found: Found, source: Source) -> None:
+        """One cause for many failures is said once."""
+        before = self.outage
+        self.outage = self.latest.note(host_of(source.url), found.error_class, self.clock())
+        if self.outage and not before:
+            log.warning("our own network seems to be down; no source is blamed", extra={"error": found.error})
+        elif before and not self.outage and found.error_class is None:
+            log.warning("the network is back")
+
     def _round(self, jobs: Iterable[Job], progress: Progress = lambda *_: None) -> _Round:
         return _Round(self, {source.id: (source, state) for source, state in jobs}, progress)
 
@@ -177,12 +190,24 @@ class _Round:
             self.reports[source.id] = SourceReport(source.id, state.outcome, state.status, found.error)
             await archive.hold_source(found)
         else:
-            outage = self.collector.latest.note(host_of(source.url), found.error_class, self.collector.clock())
-            brought = await archive.store_found(found, outage=outage)
+            self.collector.note_outage(found, source)
+            found, brought = await self._store(found, self.collector.outage)
             self.reports[source.id] = _report(found, brought)
             self.pages += brought.pages
         self._log(found)
         self._step(source.id)
+
+    async def _store(self, found: Found, outage: bool) -> tuple[Found, Brought]:
+        """A bug of ours over the entries of one source keeps neither it from being paced nor others from being read."""
+        archive = self.collector.archive
+        try:
+            return found, await archive.store_found(found, outage=outage)
+        except PresswatchError:
+            raise
+        except Exception:
+            log.exception("what a source brought could not be stored", extra={"source": found.source_id})
+            spoilt = replace(found, outcome="transient", error=OWN_FAULT, error_class="bug", entries=(), etag=None)
+            return spoilt, await archive.store_found(spoilt)
 
     async def page(self, found: PageFound) -> None:
         hits = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -13,7 +13,8 @@ from matching.canonical import canonical
 from matching.conditions import Condition
 from matching.keys import keys_of
 from matching.needles import Needle, needle
-from matching.plan import ALL_FIELDS, Hit, Plan, Planner, Sought
+from matching.plan import ALL_FIELDS, Hit, Plan, Sought
+from matching.planner import Planner
 from matching.prepared import Extent, PreparedText
 
 
@@ -51,14 +52,14 @@ class Matcher:
     def match(self, document: Document, now: datetime) -> dict[str, Match]:
         """By name, in the order in which they were given; what does not match is left out."""
         case = _Case(self, document, now)
-        watches = (self._watches[at] for at in sorted(self._to_judge(case)))
+        watches = self._to_judge(case.present)
         return {watch.id: _told(watch, case) for watch in watches if watch.plan.holds(case, ALL_FIELDS)}
 
-    def _to_judge(self, case: _Case) -> set[int]:
+    def _to_judge(self, present: frozenset[int]) -> Iterator[_Watch]:
         numbers = set(self._always)
-        for literal in case.present:
+        for literal in present:
             numbers.update(self._announced.get(literal, ()))
-        return numbers
+        return (watch for at in sorted(numbers) if (watch := self._watches[at]).plan.possible(present))
 
     def _compile(self, name: str, query: Query) -> _Watch:
         whole = self._planner.plan(query.node)
@@ -97,23 +98,22 @@ class _Case:
         self.texts = [PreparedText(text) for text in (document.title, document.summary, document.body)]
         self.places = [matcher.automaton.find(text.closed.text) for text in self.texts]
         self.present = frozenset().union(*self.places)
-        self._found: list[dict[int, Sequence[Extent]]] = [{}, {}, {}]
+        self._found: dict[tuple[int, int], Sequence[Extent]] = {}
 
-    def occurrences(self, term: int, field: int) -> Sequence[Extent]:
-        found = self._found[field]
-        if term not in found:
-            found[term] = self._look(self.matcher.needles[term], field)
-        return found[term]
+    def occurrences(self, sought: Sought, field: int) -> Sequence[Extent]:
+        places = self.places[field].get(sought.literal)
+        if places is None:
+            return ()
+        key = (sought.term, field)
+        if key not in self._found:
+            self._found[key] = self.matcher.needles[sought.term].occurrences(self.texts[field], places)
+        return self._found[key]
 
     def passes(self, condition: Condition) -> bool:
         return condition(self.document, self.now)
 
     def text(self, field: int) -> PreparedText:
         return self.texts[field]
-
-    def _look(self, wanted: Needle, field: int) -> Sequence[Extent]:
-        places = self.places[field].get(self.matcher.literals[wanted.literal])
-        return wanted.occurrences(self.texts[field], places) if places else ()
 
 
 def _told(watch: _Watch, case: _Case) -> Match:

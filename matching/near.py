@@ -7,11 +7,13 @@ only at the nearest ones of the neighbouring layer, so nothing is enumerated.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 
 from core.sentences import Layout
 from matching.ast import Link
+from matching.plan import Examination, Fields, Hit, Present, Sought, extents_of
 
 TokenRun = tuple[int, int]
 """Half-open, in tokens."""
@@ -67,3 +69,30 @@ class _Layer:
         if link.reach == "p":
             return self.layout.paragraphs[first] == self.layout.paragraphs[last - 1]
         return self.layout.halves[start] - self.layout.halves[end] <= 2 * link.reach
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    operands: tuple[tuple[Sought, ...], ...]
+    """Of each the terms."""
+    links: tuple[Link, ...]
+
+    def possible(self, present: Present) -> bool:
+        return all(any(sought.literal in present for sought in terms) for terms in self.operands)
+
+    def holds(self, case: Examination, fields: Fields) -> bool:
+        return any(self._in_field(case, field) for field in fields)
+
+    def hits(self, case: Examination, fields: Fields) -> Iterator[Hit]:
+        for field in fields:
+            for first, end in self._in_field(case, field):
+                tokens = case.text(field).tokens
+                yield field, tokens.starts[first], tokens.ends[end - 1]
+
+    def _in_field(self, case: Examination, field: int) -> Collection[TokenRun]:
+        extents = [extents_of(case, terms, field) for terms in self.operands]
+        if not all(extents):
+            return ()
+        text = case.text(field)
+        layers = [[(text.token_at(start), text.token_at(end)) for start, end in layer] for layer in extents]
+        return on_paths(layers, self.links, text.layout)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import Protocol
 
-from matching.ast import Alias, And, AtLeast, Filter, Link, Near, Node, Not, Or, Scoped, Term, terms_of
-from matching.conditions import Condition, condition
-from matching.near import TokenRun, on_paths
+from matching.conditions import Condition
 from matching.prepared import Extent, PreparedText
 
 Fields = tuple[int, ...]
 """Numbers of the fields in scope: 0 title, 1 summary, 2 body."""
 ALL_FIELDS: Fields = (0, 1, 2)
-_FIELDS_OF: dict[str, Fields] = {"title": (0,), "summary": (1,), "body": (2,), "text": ALL_FIELDS}
 
 Hit = tuple[int, int, int]
 """Field and extent in its folded text."""
@@ -29,15 +25,17 @@ class Sought:
     literal: int
 
 
+Present = Collection[int]
+"""The literals that stand somewhere in the article."""
+
+
 class Examination(Protocol):
     """One article under judgement."""
 
     @property
-    def present(self) -> Collection[int]:
-        """The literals that stand somewhere in it."""
-        ...
+    def present(self) -> Present: ...
 
-    def occurrences(self, term: int, field: int) -> Sequence[Extent]: ...
+    def occurrences(self, sought: Sought, field: int) -> Sequence[Extent]: ...
 
     def passes(self, condition: Condition) -> bool: ...
 
@@ -45,6 +43,10 @@ class Examination(Protocol):
 
 
 class Plan(Protocol):
+    def possible(self, present: Present) -> bool:
+        """Never False for what holds; much cheaper."""
+        ...
+
     def holds(self, case: Examination, fields: Fields) -> bool: ...
 
     def hits(self, case: Examination, fields: Fields) -> Iterable[Hit]:
@@ -53,23 +55,29 @@ class Plan(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
+class Occurs:
     sought: Sought
+
+    def possible(self, present: Present) -> bool:
+        return self.sought.literal in present
 
     def holds(self, case: Examination, fields: Fields) -> bool:
         if self.sought.literal not in case.present:
             return False
-        return any(case.occurrences(self.sought.term, field) for field in fields)
+        return any(case.occurrences(self.sought, field) for field in fields)
 
     def hits(self, case: Examination, fields: Fields) -> Iterator[Hit]:
         for field in fields:
-            for start, end in case.occurrences(self.sought.term, field):
+            for start, end in case.occurrences(self.sought, field):
                 yield field, start, end
 
 
 @dataclass(frozen=True, slots=True)
-class _All:
+class All:
     parts: tuple[Plan, ...]
+
+    def possible(self, present: Present) -> bool:
+        return all(part.possible(present) for part in self.parts)
 
     def holds(self, case: Examination, fields: Fields) -> bool:
         return all(part.holds(case, fields) for part in self.parts)
@@ -80,8 +88,11 @@ class _All:
 
 
 @dataclass(frozen=True, slots=True)
-class _Any:
+class Any:
     parts: tuple[Plan, ...]
+
+    def possible(self, present: Present) -> bool:
+        return any(part.possible(present) for part in self.parts)
 
     def holds(self, case: Examination, fields: Fields) -> bool:
         return any(part.holds(case, fields) for part in self.parts)
@@ -93,8 +104,11 @@ class _Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _Not:
+class Fails:
     part: Plan
+
+    def possible(self, present: Present) -> bool:
+        return True
 
     def holds(self, case: Examination, fields: Fields) -> bool:
         return not self.part.holds(case, fields)
@@ -104,9 +118,12 @@ class _Not:
 
 
 @dataclass(frozen=True, slots=True)
-class _Within:
+class Within:
     fields: Fields
     part: Plan
+
+    def possible(self, present: Present) -> bool:
+        return self.part.possible(present)
 
     def holds(self, case: Examination, fields: Fields) -> bool:
         return self.part.holds(case, self.fields)
@@ -116,8 +133,11 @@ class _Within:
 
 
 @dataclass(frozen=True, slots=True)
-class _Passes:
+class Passes:
     condition: Condition
+
+    def possible(self, present: Present) -> bool:
+        return True
 
     def holds(self, case: Examination, fields: Fields) -> bool:
         return case.passes(self.condition)
@@ -126,96 +146,7 @@ class _Passes:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class _AtLeast:
-    count: int
-    terms: tuple[Sought, ...]
-
-    def holds(self, case: Examination, fields: Fields) -> bool:
-        present = _present(case, self.terms)
-        return bool(present) and sum(_disjoint(case, present, field) for field in fields) >= self.count
-
-    def hits(self, case: Examination, fields: Fields) -> Iterator[Hit]:
-        present = _present(case, self.terms)
-        for field in fields:
-            for start, end in _extents(case, present, field):
-                yield field, start, end
-
-
-@dataclass(frozen=True, slots=True)
-class _Near:
-    operands: tuple[tuple[Sought, ...], ...]
-    """Of each the terms."""
-    links: tuple[Link, ...]
-
-    def holds(self, case: Examination, fields: Fields) -> bool:
-        operands = [_present(case, terms) for terms in self.operands]
-        return all(operands) and any(self._in_field(case, operands, field) for field in fields)
-
-    def hits(self, case: Examination, fields: Fields) -> Iterator[Hit]:
-        operands = [_present(case, terms) for terms in self.operands]
-        for field in fields:
-            for first, end in self._in_field(case, operands, field):
-                tokens = case.text(field).tokens
-                yield field, tokens.starts[first], tokens.ends[end - 1]
-
-    def _in_field(
-        self, case: Examination, operands: Sequence[Sequence[int]], field: int
-    ) -> Collection[TokenRun]:
-        extents = [_extents(case, terms, field) for terms in operands]
-        if not all(extents):
-            return ()
-        text = case.text(field)
-        layers = [[(text.token_at(start), text.token_at(end)) for start, end in layer] for layer in extents]
-        return on_paths(layers, self.links, text.layout)
-
-
-def _present(case: Examination, terms: Sequence[Sought]) -> list[int]:
-    return [sought.term for sought in terms if sought.literal in case.present]
-
-
-def _extents(case: Examination, terms: Sequence[int], field: int) -> list[Extent]:
+def extents_of(case: Examination, terms: Sequence[Sought], field: int) -> list[Extent]:
     if len(terms) == 1:
         return list(case.occurrences(terms[0], field))
     return sorted({extent for term in terms for extent in case.occurrences(term, field)})
-
-
-def _disjoint(case: Examination, terms: Sequence[int], field: int) -> int:
-    """How many can be taken, leftmost first, longest at the same start, none overlapping a taken one (rule S6)."""
-    taken = done = 0
-    for start, end in sorted(_extents(case, terms, field), key=lambda extent: (extent[0], -extent[1])):
-        if start >= done:
-            taken, done = taken + 1, end
-    return taken
-
-
-@dataclass(frozen=True, slots=True)
-class Planner:
-    """``seek`` gives equal terms, of whichever query, the same number."""
-
-    seek: Callable[[Term], Sought]
-    zone: tzinfo
-
-    def plan(self, node: Node) -> Plan:
-        match node:
-            case Term():
-                return _Term(self.seek(node))
-            case And(parts):
-                return _All(tuple(map(self.plan, parts)))
-            case Or(parts):
-                return _Any(tuple(map(self.plan, parts)))
-            case Not(part):
-                return _Not(self.plan(part))
-            case Near(parts, links):
-                return _Near(tuple(map(self._sought, parts)), links)
-            case AtLeast(count, part):
-                return _AtLeast(count, self._sought(part))
-            case Scoped(scope, part):
-                return _Within(_FIELDS_OF[scope], self.plan(part))
-            case Filter():
-                return _Passes(condition(node, self.zone))
-            case Alias(part=part):
-                return self.plan(part)
-
-    def _sought(self, terms: Node) -> tuple[Sought, ...]:
-        return tuple(dict.fromkeys(map(self.seek, terms_of(terms))))

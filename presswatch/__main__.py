@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import click
+import typer
+import typer.exceptions
 
 from core.errors import ConfigError, NotFound, PresswatchError, QueryError
 from presswatch.cli.app import app
@@ -16,17 +17,18 @@ from presswatch.cli.session import Session
 DONE, FAILED, BAD_USAGE, NOT_FOUND, INTERRUPTED = 0, 1, 2, 3, 130
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    session = Session(os.environ)
+def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    session = Session(environ)
     try:
         code = app(list(sys.argv[1:] if arguments is None else arguments), standalone_mode=False, obj=session)
         return code if isinstance(code, int) else DONE
-    except click.exceptions.Exit as end:
+    except typer.Exit as end:
         return end.exit_code
-    except click.ClickException as error:
-        error.show(file=sys.stderr)
+    except typer.exceptions.TyperException as error:
+        said = getattr(error, "format_message", error.__str__)()
+        sys.stderr.write(f"presswatch: {said} See: presswatch --help\n")
         return BAD_USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`| head`): nothing is wrong. Python would complain again at exit.

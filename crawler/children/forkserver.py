@@ -32,39 +32,43 @@ def main() -> None:
     gc.freeze()
     with socket.socket(fileno=descriptor) as control:
         children: set[int] = set()
-        try:
+        with suppress(ConnectionError):
             _make_children(control, children, Limits(memory_mb, documents))
-        finally:
-            for pid in children:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+        _end(children)
     # Nothing is left to do; unloading the libraries would only take time.
     os._exit(0)
 
 
 def _make_children(control: socket.socket, children: set[int], limits: Limits) -> None:
     wakeup, wakeup_end = socket.socketpair()
-    wakeup.setblocking(False)
-    wakeup_end.setblocking(False)
-    signal.set_wakeup_fd(wakeup_end.fileno(), warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    server = os.getpid()
+    with wakeup, wakeup_end:
+        wakeup.setblocking(False)
+        wakeup_end.setblocking(False)
+        signal.set_wakeup_fd(wakeup_end.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        server = os.getpid()
+        try:
+            while (descriptor := _wanted(control, wakeup, children)) is not None:
+                pid = os.fork()
+                if pid == 0:
+                    _become_child(descriptor, (control, wakeup, wakeup_end), limits, server)
+                os.close(descriptor)
+                children.add(pid)
+                control.sendall(PID.pack(pid))
+        finally:
+            signal.set_wakeup_fd(-1)
+
+
+def _wanted(control: socket.socket, wakeup: socket.socket, children: set[int]) -> int | None:
+    """The socket of the next child, None when the service is gone; dead children are taken off meanwhile."""
     while True:
         ready, _, _ = select.select([control, wakeup], [], [])
         if wakeup in ready:
             wakeup.recv(4096)
             _reap(children)
-        if control not in ready:
-            continue
-        message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-        if not message or not descriptors:
-            return
-        pid = os.fork()
-        if pid == 0:
-            _become_child(descriptors[0], (control, wakeup, wakeup_end), limits, server)
-        os.close(descriptors[0])
-        children.add(pid)
-        control.sendall(PID.pack(pid))
+        if control in ready:
+            _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+            return descriptors[0] if descriptors else None
 
 
 def _become_child(descriptor: int, others: tuple[socket.socket, ...], limits: Limits, server: int) -> None:
@@ -82,6 +86,16 @@ def _become_child(descriptor: int, others: tuple[socket.socket, ...], limits: Li
         status = 0  # the service is gone, or no longer wants the answer
     finally:
         os._exit(status)
+
+
+def _end(children: set[int]) -> None:
+    """Waited for, so that the time they used is counted to whoever started the service."""
+    for pid in children:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    for pid in children:
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)
 
 
 def _reap(children: set[int]) -> None:
