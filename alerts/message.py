@@ -65,6 +65,11 @@ def compose(rendered: Rendered, envelope: Envelope) -> Message:
     )
 
 
+def address_of(text: str) -> str:
+    """The bare address, in ASCII, as it stands in the header and on the envelope. Raises as ``compose`` does."""
+    return str(_address(text).addr_spec)
+
+
 def _address(text: str) -> Address:
     try:
         name, spec = _parts(text)

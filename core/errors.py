@@ -9,7 +9,7 @@ PresswatchError
 ├── NotFound(subject)                 the program ends with 3
 ├── Conflict                          somebody else changed it, or holds it
 ├── StorageError                      wrapped once, in ``storage.db``
-└── DeliveryError(channel, retry)     recorded beside the message
+└── DeliveryError(channel, retry, unknown, halts)     recorded beside the message
 """
 
 from __future__ import annotations
@@ -86,8 +86,12 @@ class StorageError(PresswatchError):
 
 
 class DeliveryError(PresswatchError):
-    """``retry`` False = this message can never be taken by this channel."""
+    """``retry`` False = this message can never be taken by this channel. ``unknown`` = it may have arrived.
+    ``halts`` = nothing is wrong with the message, the channel itself does not work: others need not be tried."""
 
-    def __init__(self, message: str, *, channel: str, retry: bool) -> None:
+    def __init__(
+        self, message: str, *, channel: str, retry: bool, unknown: bool = False, halts: bool = False
+    ) -> None:
         super().__init__(message)
         self.channel, self.retry = channel, retry
+        self.unknown, self.halts = unknown, halts

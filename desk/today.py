@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import Connection
@@ -36,9 +36,7 @@ def today(conn: Connection, now: datetime, zone: tzinfo) -> views.Today:
         since=since,
         stories=len({_story_of(shelf, hit) for hit in fresh}),
         articles=len({hit.article_id for hit in fresh}),
-        watches=tuple(
-            _news(shelf, watch, [h for h in fresh if h.watch_id == watch.id], days, lasts) for watch in watches
-        ),
+        watches=tuple(_news_by_watch(shelf, watches, fresh, days, lasts)),
         coverage=coverage(conn, pairs, classes, since, now),
         late=tuple(_late(shelf, article_id) for article_id in sorted(late, reverse=True)),
         digests=next_digests(conn, now),
@@ -87,21 +85,39 @@ def _next_digest(conn: Connection, state: digest_store.DigestState, now: datetim
     )
 
 
-def _news(
+def _news_by_watch(
     shelf: newsroom.Shelf,
-    watch: Watch,
+    watches: Sequence[Watch],
     hits: Sequence[hit_store.Hit],
     days: Mapping[str, Sequence[int]],
     lasts: Mapping[str, tuple[int, datetime]],
+) -> Iterator[views.WatchNews]:
+    """Each story stands once, under the first of its watches, as in a digest."""
+    shown: set[int] = set()
+    for watch in watches:
+        own = _one_per_story(shelf, [hit for hit in hits if hit.watch_id == watch.id])
+        here = [hit for hit in own if _story_of(shelf, hit) not in shown]
+        shown.update(_story_of(shelf, hit) for hit in here)
+        yield _news(shelf, watch, own, here, days, lasts)
+
+
+def _news(
+    shelf: newsroom.Shelf,
+    watch: Watch,
+    own: Sequence[hit_store.Hit],
+    here: Sequence[hit_store.Hit],
+    days: Mapping[str, Sequence[int]],
+    lasts: Mapping[str, tuple[int, datetime]],
 ) -> views.WatchNews:
-    stories = [newsroom.story(shelf, shelf.articles[hit.article_id], hit) for hit in _one_per_story(shelf, hits)]
+    stories = [newsroom.story(shelf, shelf.articles[hit.article_id], hit) for hit in here]
     stories.sort(key=lambda story: story.when.value, reverse=True)
     return views.WatchNews(
         id=watch.id,
         name=watch.name,
         query=watch.query,
         stories=tuple(stories[:SHOWN_PER_WATCH]),
-        total=len(stories),
+        total=len(own),
+        elsewhere=len(own) - len(here),
         days=tuple(days.get(watch.id, [0] * DAYS)),
         last_at=lasts.get(watch.id, (0, None))[1],
     )

@@ -104,6 +104,8 @@ class WatchNews:
     """Stories per local day, 14 of them, today last."""
     last_at: datetime | None = None
     """The last hit of all, also before the window."""
+    elsewhere: int = 0
+    """Of ``total``: stories that stand under a watch before this one."""
 
 
 @dataclass(frozen=True, slots=True)

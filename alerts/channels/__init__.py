@@ -13,3 +13,6 @@ class Channel(Protocol):
 
     async def send(self, message: Message) -> None:
         """Returns when the message was taken over. Raises ``DeliveryError``; sending it again must be harmless."""
+
+    async def close(self) -> None:
+        """For now there is nothing more to send."""

@@ -25,6 +25,9 @@ class FolderChannel:
     async def send(self, message: Message) -> None:
         await asyncio.to_thread(self.write, message)
 
+    async def close(self) -> None:
+        """Nothing is open between two messages."""
+
     def write(self, message: Message) -> Path:
         """Whole or not at all, also when the machine loses power: the file appears only when it is on the disk."""
         path = self.directory / f"{file_name(message.message_id)}.eml"

@@ -30,7 +30,7 @@ _TASKS: Final[dict[str, Any]] = {
 }
 _PR_SET_PDEATHSIG: Final = 1
 _MB: Final = 1 << 20
-_MAY_KEEP: Final = 0.3
+_MAY_KEEP: Final = 0.2
 """Share of the memory limit that a child may still hold after a document; with more it makes room for a new one."""
 
 

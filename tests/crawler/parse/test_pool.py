@@ -55,7 +55,14 @@ async def read(parsers: ParsePool, body: bytes = FEED, **more: Any) -> int:
 def processes() -> list[psutil.Process]:
     """The fork server and its children; another test's database may be a child of this process, too."""
     family = psutil.Process().children(recursive=True)
-    return [process for process in family if "crawler.children.forkserver" in process.cmdline()]
+    return [process for process in family if is_parser(process)]
+
+
+def is_parser(process: psutil.Process) -> bool:
+    try:
+        return "crawler.children.forkserver" in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 def children() -> set[int]:
