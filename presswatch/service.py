@@ -19,7 +19,7 @@ from core.errors import ConfigError, PresswatchError
 from desk.collect import Collector
 from desk.health import SERVICE, STARTED, Surroundings
 from desk.pages import Pages
-from presswatch import __version__
+from presswatch import __version__, sentry
 from presswatch.compose import House, outbox_dir
 from presswatch.crawling import PARSERS, collector_for
 from presswatch.requests import crawl_result, send_here
@@ -95,6 +95,7 @@ class Jobs:
             "settle": self.house.archive.settle_overdue,
             "digests": self.freeze_digests,
             "deliver": self.deliver,
+            "heartbeat": self.beat,
             "housekeeping": self.tidy_up,
         }
 
@@ -103,8 +104,17 @@ class Jobs:
         await self.house.db.write_async(lambda conn: job_store.record_run(conn, name, now, error))
 
     async def freeze_digests(self) -> None:
-        if self.lease.held:
-            await asyncio.to_thread(self.house.digesting.freeze_due)
+        if not self.lease.held:
+            return
+        frozen = await asyncio.to_thread(self.house.digesting.freeze_due)
+        if frozen and self.house.settings.sentry_dsn:
+            told = {state.subscription.id: state.subscription for state in self.house.digesting.states()}
+            for issue in frozen:
+                await asyncio.to_thread(sentry.digest_done, told[issue.digest_id], ok=True)
+
+    async def beat(self) -> None:
+        if self.house.settings.sentry_dsn:
+            await asyncio.to_thread(sentry.heartbeat)
 
     async def deliver(self) -> None:
         if self.lease.held:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import re
-import socket
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final, Literal
@@ -83,7 +82,7 @@ def key_of_answer(stage: Stage, code: int, text: str) -> str:
             return "login_later" if code < 500 else "login_refused"
         case "mail" | "data" if too_big:
             return "too_big"
-        case "rcpt" if code == 452 or "4.2.2" in text:
+        case "rcpt" if code == 452 or (code < 500 and "4.2.2" in text):
             return "mailbox_full"
     if code < 500:
         return "later"
@@ -94,17 +93,6 @@ def key_of_answer(stage: Stage, code: int, text: str) -> str:
 
 def key_of_certificate(verify_code: int) -> str:
     return _CERTIFICATES.get(verify_code, "untrusted")
-
-
-def key_of_dialling(error: OSError) -> str:
-    match error:
-        case socket.gaierror():
-            return "no_address"
-        case TimeoutError():
-            return "no_answer"
-        case ConnectionRefusedError():
-            return "nobody_there"
-    return "unreachable"
 
 
 def quoted(text: str, secrets: Collection[str]) -> str:

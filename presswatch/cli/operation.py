@@ -33,6 +33,10 @@ def run(
 
     session = session_of(context)
     must_be_loopback(host)
+    if session.settings.sentry_dsn:
+        from presswatch import __version__, sentry
+
+        sentry.start(session.settings.sentry_dsn, session.settings.sentry_environment, __version__)
     listening = None if no_web else listen(host, port)
     lock = take_lock(session, None if listening is None else listening.getsockname()[1])
     try:

@@ -44,6 +44,8 @@ DEFAULTS = Settings(
     min_interval=timedelta(minutes=5),
     proxy=None,
     ca_file=None,
+    sentry_dsn=None,
+    sentry_environment=None,
     log_level="info",
     log_format="text",
 )
