@@ -28,6 +28,8 @@ _PERHAPS_TAKEN: Final = frozenset({"cut_after", "silent_after", "odd_after"})
 
 _TOO_BIG = re.compile(r"\b5\.(3\.4|2\.3)\b")
 _ADDRESSES = re.compile(r"<?[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+>?")
+_LINE_ENDS = re.compile(rb"\r\n|\r|\n")
+_LEADING_DOTS = re.compile(rb"(?m)^\.")
 _CERTIFICATES: Final = {9: "not_yet_valid", 10: "expired", 62: "other_host", 64: "other_host"}
 """Codes of X509_verify_cert; all others say that nobody we trust vouches for it."""
 
@@ -110,9 +112,12 @@ def secrets_of(user: str | None, password: str | None) -> frozenset[str]:
     return frozenset({password, *(base64.b64encode(text.encode()).decode() for text in told)})
 
 
-def on_the_wire(raw: bytes) -> bytes:
-    """RFC 5321 4.5.2: lines end in CRLF, a dot that begins a line is doubled, a line with one dot ends it all."""
-    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", raw)
-    if not lines.endswith(b"\r\n"):
-        lines += b"\r\n"
-    return re.sub(rb"(?m)^\.", b"..", lines) + b".\r\n"
+def in_lines(raw: bytes) -> bytes:
+    """RFC 5321 2.3.8: every line ends in CRLF, and neither CR nor LF stands alone."""
+    lines = _LINE_ENDS.sub(b"\r\n", raw)
+    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
+
+
+def on_the_wire(lines: bytes) -> bytes:
+    """RFC 5321 4.5.2: a dot that begins a line is doubled, and a line with one dot ends it all."""
+    return _LEADING_DOTS.sub(b"..", lines) + b".\r\n"

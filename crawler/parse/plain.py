@@ -109,6 +109,8 @@ def looks_like_html(text: str) -> bool:
 
 
 def from_html(fragment: str) -> str:
+    if "<" not in fragment and "&" not in fragment:
+        return "\n\n".join(as_blocks(clean(fragment)))
     parser = etree.HTMLParser(target=Blocks(), huge_tree=True, remove_pis=True)
     # libxml2 sees no document in a text that begins with white space or nothing at all.
     parser.feed(f"<div>{clean(fragment)}</div>")
