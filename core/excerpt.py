@@ -5,7 +5,8 @@ It is cut at borders between tokens and never inside a hit, and reads as one lin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from unicodedata import category, east_asian_width
 
@@ -55,13 +56,14 @@ def _best(document: Document, field: Field, spans: Sequence[Span]) -> _Sentence 
         return None
     tokens = tokenise(text)
     sentences = list(sentence_extents(tokens))
-    starting: dict[int, list[Extent]] = {}
-    for mark in marks:
-        starting.setdefault(_holding(sentences, mark[0]), []).append(mark)
-    first = max(starting, key=lambda at: (len({fold(text[start:end]) for start, end in starting[at]}), -at))
-    last = max(_holding(sentences, end - 1) for _, end in starting[first])
-    distinct = len({fold(text[start:end]) for start, end in starting[first]})
-    return _Sentence(field, tokens, sentences, marks, first, last, distinct)
+    hits: dict[int, set[str]] = {}
+    last: dict[int, int] = {}
+    for start, end in marks:
+        at = _holding(sentences, start)
+        hits.setdefault(at, set()).add(fold(text[start:end]))
+        last[at] = max(last.get(at, at), _holding(sentences, end - 1))
+    first = max(hits, key=lambda at: (len(hits[at]), -at))
+    return _Sentence(field, tokens, sentences, marks, first, last[first], len(hits[first]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,64 +83,80 @@ class _Sentence:
         return self.tokens.folded.original
 
     def usual_limit(self) -> int:
-        shown = self.text[self.sentences[self.first][0] : self.sentences[self.last][1]]
+        shown = self.text[self.sentences[self.first][0] : self.sentences[self.last][1]][:LATIN_UNITS]
         return HAN_UNITS if units(shown) * 2 > len(shown) * 3 else LATIN_UNITS
 
     def shown(self, limit: int) -> Excerpt:
         whole = self._extended(limit)
         start, end = self._cut(whole, limit)
-        inside = [(max(a, start), min(b, end)) for a, b in self.marks if a < end and b > start]
-        text, marks = _as_line(self.text, (start, end), inside)
-        return Excerpt(self.field, text, marks, start > whole[0], end < whole[1])
+        marks = self.marks[
+            bisect_left(self.marks, start, key=_end) : bisect_left(self.marks, end, key=_start)
+        ]
+        inside = [(max(a, start), min(b, end)) for a, b in marks if a < end and b > start]
+        text, places = _as_line(self.text, (start, end), inside)
+        return Excerpt(self.field, text, places, start > whole[0], end < whole[1])
 
     def _extended(self, limit: int) -> Extent:
         """A short sentence takes its neighbours along, the following ones first, as long as they fit."""
         first, last = self.first, self.last
-        while self._units(first, last) * 2 < limit:
-            if last + 1 < len(self.sentences) and self._units(first, last + 1) <= limit:
+        while not self._exceeds(first, last, limit // 2):
+            if last + 1 < len(self.sentences) and not self._exceeds(first, last + 1, limit):
                 last += 1
-            elif first > 0 and self._units(first - 1, last) <= limit:
+            elif first > 0 and not self._exceeds(first - 1, last, limit):
                 first -= 1
             else:
                 break
         return self.sentences[first][0], self.sentences[last][1]
 
-    def _units(self, first: int, last: int) -> int:
-        return units(self.text[self.sentences[first][0] : self.sentences[last][1]])
+    def _exceeds(self, first: int, last: int, limit: int) -> bool:
+        start, end = self.sentences[first][0], self.sentences[last][1]
+        return _reach(self.text, start, end, limit) < end
 
     def _cut(self, whole: Extent, limit: int) -> Extent:
         start, end = whole
-        if units(self.text[start:end]) <= limit:
+        reach = _reach(self.text, start, end, limit)
+        if reach == end:
             return whole
-        first = next(mark for mark in self.marks if mark[1] > self.sentences[self.first][0])
-        if units(self.text[start : first[1]]) > limit:
-            start = self._left(first[0], start, limit // 4)
-        return start, self._right(start, end, limit)
+        mark = self.marks[bisect_right(self.marks, self.sentences[self.first][0], key=_end)]
+        if mark[1] > reach:
+            start = self._left_of(mark[0], start, limit // 4)
+            reach = _reach(self.text, start, end, limit)
+        return start, end if reach == end else self._border_before(reach, start)
 
-    def _left(self, mark: int, start: int, room: int) -> int:
-        """The earliest border of a token before the first hit that leaves no more than ``room`` before it."""
-        borders = [at for at in self._borders(start, mark) if units(self.text[at:mark]) <= room]
-        return min((at for at in borders if not self._in_mark(at)), default=mark)
+    def _left_of(self, mark: int, start: int, room: int) -> int:
+        """The beginning of the first token that leaves no more than ``room`` before the hit."""
+        at = mark
+        index = self._token_from(mark) - 1
+        while (
+            index >= 0
+            and (begin := self.tokens.span(index, index)[0]) >= start
+            and units(self.text[begin:mark]) <= room
+        ):
+            at = at if self._in_mark(begin) else begin
+            index -= 1
+        return at
 
-    def _right(self, start: int, end: int, limit: int) -> int:
-        fitting = [
-            at
-            for at in self._ends(start, end)
-            if units(self.text[start:at]) <= limit and not self._in_mark(at)
-        ]
-        return max(fitting, default=_fitting(self.text, start, end, limit))
+    def _border_before(self, reach: int, start: int) -> int:
+        """The last end of a token that is not inside of a hit; the place itself if there is none behind ``start``."""
+        index = self._token_from(reach)
+        while index >= 0:
+            end = self.tokens.span(index, index)[1] if index < len(self.tokens.starts) else reach + 1
+            if end <= start:
+                break
+            if end <= reach and not self._in_mark(end):
+                return end
+            index -= 1
+        return reach
 
-    def _borders(self, start: int, end: int) -> Iterator[int]:
-        return (at for at, _ in self._token_extents() if start <= at <= end)
-
-    def _ends(self, start: int, end: int) -> Iterator[int]:
-        return (at for _, at in self._token_extents() if start < at <= end)
-
-    def _token_extents(self) -> Iterator[Extent]:
-        return (self.tokens.span(index, index) for index in range(len(self.tokens.starts)))
+    def _token_from(self, place: int) -> int:
+        """The first token that begins at a place of the original or behind it."""
+        return bisect_left(
+            range(len(self.tokens.starts)), place, key=lambda index: self.tokens.span(index, index)[0]
+        )
 
     def _in_mark(self, at: int) -> bool:
-        return any(start < at < end for start, end in self.marks)
+        before = bisect_left(self.marks, at, key=_start) - 1
+        return before >= 0 and self.marks[before][1] > at
 
 
 def units(text: str) -> int:
@@ -152,8 +170,8 @@ def _columns(char: str) -> int:
     return 0 if category(char) in ("Mn", "Me", "Cf") else 2 if east_asian_width(char) in "WF" else 1
 
 
-def _fitting(text: str, start: int, end: int, limit: int) -> int:
-    """Not even one token fits."""
+def _reach(text: str, start: int, end: int, limit: int) -> int:
+    """How far one gets from ``start`` with so many units."""
     while start < end and (limit := limit - _columns(text[start])) >= 0:
         start += 1
     return start
@@ -161,7 +179,15 @@ def _fitting(text: str, start: int, end: int, limit: int) -> int:
 
 def _holding(sentences: Sequence[Extent], place: int) -> int:
     """The sentence that holds a place; what stands between two belongs to the first."""
-    return max(sum(start <= place for start, _ in sentences) - 1, 0)
+    return max(bisect_right(sentences, place, key=_start) - 1, 0)
+
+
+def _start(extent: Extent) -> int:
+    return extent[0]
+
+
+def _end(extent: Extent) -> int:
+    return extent[1]
 
 
 def _merged(extents: Iterable[Extent]) -> list[Extent]:

@@ -51,7 +51,10 @@ _SMALL_WORDS: Final = {
     "uk": "і в не на з що та до у за як для від про це його є також",
     "bg": "и в на не да се за от са е с по че ще към като това",
 }
-_WORDS: Final = {lang: frozenset(words.split()) for lang, words in _SMALL_WORDS.items()}
+_LANGUAGES_OF: Final[dict[str, list[str]]] = {}
+for _lang, _words in _SMALL_WORDS.items():
+    for _word in dict.fromkeys(_words.split()):
+        _LANGUAGES_OF.setdefault(_word, []).append(_lang)
 _CYRILLIC: Final = frozenset({"ru", "uk", "bg"})
 _WORD = re.compile(r"[^\W\d_]+")
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}(?![A-Za-z0-9])")
@@ -99,14 +102,12 @@ def _script_characters() -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _by_small_words(sample: str, *, cyrillic: bool) -> str | None:
-    words = Counter(_WORD.findall(sample.lower()))
-    tallies = {
-        lang: sum(words[word] for word in small)
-        for lang, small in _WORDS.items()
-        if (lang in _CYRILLIC) == cyrillic
-    }
-    best = max(tallies, key=lambda lang: tallies[lang])
-    return best if tallies[best] * _ONE_SMALL_WORD_IN > words.total() else None
+    words = _WORD.findall(sample.lower())
+    tallies = Counter(
+        lang for word in words for lang in _LANGUAGES_OF.get(word, ()) if (lang in _CYRILLIC) == cyrillic
+    )
+    best = max(tallies, key=lambda lang: tallies[lang], default=None)
+    return best if best and tallies[best] * _ONE_SMALL_WORD_IN > len(words) else None
 
 
 def settle(sample: str, declared: str | None) -> str | None:

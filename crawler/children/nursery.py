@@ -27,9 +27,11 @@ class Child:
     def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._pid, self._reader, self._writer = pid, reader, writer
         self._base = self._memory()
+        self._computed_before = 0.0
 
     async def ask(self, question: Question) -> Answer:
         """Raises ``EOFError`` or ``OSError`` when the child dies over it."""
+        self._computed_before = self._computed()
         self._writer.write(packed(question))
         await self._writer.drain()
         head = await self._reader.readexactly(HEADER.size)
@@ -37,6 +39,10 @@ class Child:
 
     def is_gone(self) -> bool:
         return self._reader.at_eof() or self._writer.is_closing()
+
+    def busy_seconds(self) -> float:
+        """Of computing since it was asked; what it waited for a free core does not count."""
+        return self._computed() - self._computed_before
 
     def grown_mb(self) -> int:
         return (self._memory() - self._base) // _MB
@@ -47,6 +53,13 @@ class Child:
             with suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
         self._writer.transport.abort()
+
+    def _computed(self) -> float:
+        try:
+            times = psutil.Process(self._pid).cpu_times()
+        except psutil.Error:
+            return 0.0
+        return float(times.user + times.system)
 
     def _memory(self) -> int:
         try:

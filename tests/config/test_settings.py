@@ -34,6 +34,7 @@ DEFAULTS = Settings(
     pack=DEFAULT_PACK,
     timezone="Asia/Shanghai",
     language="zh",
+    smtp_url=None,
     mail_from="presswatch@localhost",
     base_url="http://127.0.0.1:8000",
     allow_hosts=frozenset(),
@@ -197,7 +198,7 @@ def test_wrong_value_is_told_with_what_is_allowed(name: str, value: str, message
     [
         ("DATABASE_URL", "postgresql+psycopg://desk:hunter2@db.example/press"),
         ("PROXY", "socks5://desk:hunter2@proxy.example"),
-        ("SMTP_URL", "smtp://desk:hunter2@mail.example"),
+        ("SMTP_URL", "smtp://desk:hunter2@mail.example?tls=maybe"),
         ("SENTRY_DSN", "ftp://hunter2@sentry.example/1"),
         ("ADMIN_PASSWORD", "hunter2"),
     ],
@@ -213,7 +214,7 @@ def test_secret_is_never_shown(tmp_path: Path, name: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("SMTP_URL", "smtp://mail.example"), ("ADMIN_PASSWORD", "x"), ("ENGINE", "procrastinate"), ("KEEP_DAYS", "30")],
+    [("ADMIN_PASSWORD", "x"), ("ENGINE", "procrastinate"), ("KEEP_DAYS", "30")],
 )  # fmt: skip
 def test_setting_whose_engine_is_not_here_is_refused(name: str, value: str) -> None:
     assert error_of({f"PRESSWATCH_{name}": value}).startswith(
