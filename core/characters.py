@@ -65,16 +65,17 @@ def clusters(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def exact_cluster(cluster: str) -> str:
-    if len(cluster) > LONGEST_CLUSTER:
-        return exact_cluster(cluster[:LONGEST_CLUSTER]) + exact_cluster(cluster[LONGEST_CLUSTER:])
-    return normalize("NFKC", cluster.translate(_TRADEMARKS))
+    return "".join(normalize("NFKC", piece.translate(_TRADEMARKS)) for piece in _pieces(cluster))
 
 
 def folded_cluster(cluster: str) -> str:
     if len(cluster) <= 4:
         return _folded_short(cluster)
-    pieces = (cluster[at : at + LONGEST_CLUSTER] for at in range(0, len(cluster), LONGEST_CLUSTER))
-    return "".join(map(_folded, pieces))
+    return "".join(map(_folded, _pieces(cluster)))
+
+
+def _pieces(cluster: str) -> Iterator[str]:
+    return (cluster[at : at + LONGEST_CLUSTER] for at in range(0, len(cluster), LONGEST_CLUSTER))
 
 
 def _folded(cluster: str) -> str:

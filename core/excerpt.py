@@ -8,8 +8,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from unicodedata import category, east_asian_width
 
+from core.columns import as_line, reach, units
 from core.sentences import sentence_extents
 from core.text import MATCHED_CHARACTERS, Tokens, fold, tokenise
 from core.types import Document, Field, Span
@@ -18,7 +18,6 @@ Extent = tuple[int, int]
 
 HAN_UNITS, LATIN_UNITS = 180, 240
 """Half-width units, a Han character has two: both fill about two and a half lines of a digest."""
-_BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,10 @@ def _best(document: Document, field: Field, spans: Sequence[Span]) -> _Sentence 
     """Of one field the sentence with the most different hits, the earliest of those."""
     text = getattr(document, field)[:MATCHED_CHARACTERS]
     marks = _merged((span.start, span.end) for span in spans if span.field == field and span.end <= len(text))
-    if not marks:
-        return None
     tokens = tokenise(text)
-    sentences = list(sentence_extents(tokens))
+    sentences = list(sentence_extents(tokens)) if marks else []
+    if not sentences:
+        return None
     hits: dict[int, set[str]] = {}
     last: dict[int, int] = {}
     for start, end in marks:
@@ -93,35 +92,43 @@ class _Sentence:
             bisect_left(self.marks, start, key=_end) : bisect_left(self.marks, end, key=_start)
         ]
         inside = [(max(a, start), min(b, end)) for a, b in marks if a < end and b > start]
-        text, places = _as_line(self.text, (start, end), inside)
+        text, places = as_line(self.text, (start, end), inside)
         return Excerpt(self.field, text, places, start > whole[0], end < whole[1])
 
     def _extended(self, limit: int) -> Extent:
         """A short sentence takes its neighbours along, the following ones first, as long as they fit."""
-        first, last = self.first, self.last
-        while not self._exceeds(first, last, limit // 2):
-            if last + 1 < len(self.sentences) and not self._exceeds(first, last + 1, limit):
-                last += 1
-            elif first > 0 and not self._exceeds(first - 1, last, limit):
-                first -= 1
-            else:
+        chosen = self._undivided(self.first, self.last)
+        while self._fits(chosen, limit // 2):
+            wider = [self._undivided(chosen[0], chosen[1] + 1), self._undivided(chosen[0] - 1, chosen[1])]
+            fitting = [both for both in wider if both != chosen and self._fits(both, limit)]
+            if not fitting:
                 break
-        return self.sentences[first][0], self.sentences[last][1]
+            chosen = fitting[0]
+        return self.sentences[chosen[0]][0], self.sentences[chosen[1]][1]
 
-    def _exceeds(self, first: int, last: int, limit: int) -> bool:
-        start, end = self.sentences[first][0], self.sentences[last][1]
-        return _reach(self.text, start, end, limit) < end
+    def _undivided(self, first: int, last: int) -> Extent:
+        """The sentences, with those into which a hit at their ends reaches."""
+        first, last = max(first, 0), min(last, len(self.sentences) - 1)
+        while first > 0 and self._in_mark(self.sentences[first][0]):
+            first -= 1
+        while last + 1 < len(self.sentences) and self._in_mark(self.sentences[last][1]):
+            last += 1
+        return first, last
+
+    def _fits(self, sentences: Extent, limit: int) -> bool:
+        start, end = self.sentences[sentences[0]][0], self.sentences[sentences[1]][1]
+        return reach(self.text, start, end, limit) == end
 
     def _cut(self, whole: Extent, limit: int) -> Extent:
         start, end = whole
-        reach = _reach(self.text, start, end, limit)
-        if reach == end:
+        stop = reach(self.text, start, end, limit)
+        if stop == end:
             return whole
         mark = self.marks[bisect_right(self.marks, self.sentences[self.first][0], key=_end)]
-        if mark[1] > reach:
+        if mark[1] > stop:
             start = self._left_of(mark[0], start, limit // 4)
-            reach = _reach(self.text, start, end, limit)
-        return start, end if reach == end else self._border_before(reach, start)
+            stop = reach(self.text, start, end, limit)
+        return start, end if stop == end else self._border_before(stop, start)
 
     def _left_of(self, mark: int, start: int, room: int) -> int:
         """The beginning of the first token that leaves no more than ``room`` before the hit."""
@@ -136,17 +143,17 @@ class _Sentence:
             index -= 1
         return at
 
-    def _border_before(self, reach: int, start: int) -> int:
+    def _border_before(self, stop: int, start: int) -> int:
         """The last end of a token that is not inside of a hit; the place itself if there is none behind ``start``."""
-        index = self._token_from(reach)
+        index = self._token_from(stop)
         while index >= 0:
-            end = self.tokens.span(index, index)[1] if index < len(self.tokens.starts) else reach + 1
+            end = self.tokens.span(index, index)[1] if index < len(self.tokens.starts) else stop + 1
             if end <= start:
                 break
-            if end <= reach and not self._in_mark(end):
+            if end <= stop and not self._in_mark(end):
                 return end
             index -= 1
-        return reach
+        return stop
 
     def _token_from(self, place: int) -> int:
         """The first token that begins at a place of the original or behind it."""
@@ -157,24 +164,6 @@ class _Sentence:
     def _in_mark(self, at: int) -> bool:
         before = bisect_left(self.marks, at, key=_start) - 1
         return before >= 0 and self.marks[before][1] > at
-
-
-def units(text: str) -> int:
-    """Half-width units: columns of a fixed-width font."""
-    return sum(map(_columns, text))
-
-
-def _columns(char: str) -> int:
-    if char < "\u0300":
-        return 1
-    return 0 if category(char) in ("Mn", "Me", "Cf") else 2 if east_asian_width(char) in "WF" else 1
-
-
-def _reach(text: str, start: int, end: int, limit: int) -> int:
-    """How far one gets from ``start`` with so many units."""
-    while start < end and (limit := limit - _columns(text[start])) >= 0:
-        start += 1
-    return start
 
 
 def _holding(sentences: Sequence[Extent], place: int) -> int:
@@ -199,19 +188,3 @@ def _merged(extents: Iterable[Extent]) -> list[Extent]:
         else:
             merged.append((start, end))
     return merged
-
-
-def _as_line(text: str, extent: Extent, marks: Sequence[Extent]) -> tuple[str, tuple[Extent, ...]]:
-    """White space and control characters become one space; a half pair of direction signs would turn what follows."""
-    line: list[str] = []
-    places = {}
-    for at in range(*extent):
-        places[at] = len(line)
-        char = text[at]
-        if char.isspace() or category(char) == "Cc":
-            if line and line[-1] != " ":
-                line.append(" ")
-        elif char not in _BIDI_CONTROLS:
-            line.append(char)
-    places[extent[1]] = len(line)
-    return "".join(line), tuple((places[start], places[end]) for start, end in marks)

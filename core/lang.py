@@ -31,7 +31,7 @@ _ONE_SMALL_WORD_IN: Final = 15
 """In running text every third word is small; fewer than this many means a language that is not listed here."""
 
 _SMALL_WORDS: Final = {
-    "en": "the of and to in is for that on with as at by from was this are be has have it its will which",
+    "en": "the of and to in is for that on with as at by from was this are be has have it its will which you we they not but or if an",
     "fr": "le la les des du et en est une dans pour que qui sur au aux par avec pas plus ce cette ont sont l d",
     "es": "el la los las de del y en que es un una por con para se su al como más ha lo sus fue",
     "de": "der die das und in den von zu mit ist im für auf des ein eine dem nicht sich auch als wird bei",

@@ -1,8 +1,4 @@
-"""Digests: freezing what is told into the outbox, and delivering it.
-
-Content, Message-ID and ledger are written in one transaction; sending comes after. A message whose delivery was not
-recorded is sent again under the same Message-ID and nothing else.
-"""
+"""Digests: freezing what is told into the outbox; content, Message-ID and ledger in one transaction."""
 
 from __future__ import annotations
 
@@ -15,14 +11,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from alerts.channels import Channel
 from alerts.content import content_of
 from alerts.digest import Digest, build
 from alerts.facts import StoryInput
 from alerts.message import Envelope, compose, stable_id
 from alerts.render import Rendered, render
 from core.clock import Clock
-from core.errors import Conflict, DeliveryError, NotFound
+from core.errors import Conflict, NotFound
 from core.schedule import Slot, parse_digest_schedule
 from core.types import Message, Subscription
 from desk.telling import facts_for, person_of, stories_for, watch_inputs
@@ -34,8 +29,6 @@ from storage.db import Database
 
 log = logging.getLogger("presswatch.digest")
 
-RETRY_FIRST, RETRY_MOST = timedelta(seconds=15), timedelta(hours=4)
-AT_ONCE = 100
 TICK = timedelta(microseconds=1)
 
 
@@ -47,22 +40,13 @@ class Frozen:
     slot: str
     stories: int
     messages: tuple[Message, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    message_id: str
-    recipient: str
-    subject: str
-    state: str
-    detail: str
+    issue_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class Digesting:
     db: Database
     clock: Clock
-    channel: Channel
     base_url: str
     sender: str
     is_workday: Callable[[date], bool]
@@ -175,24 +159,7 @@ class Digesting:
         if window_end is not None:
             store.close_window(conn, subscription.id, end=window_end, next_due=next_due)
         log.info("digest frozen", extra={"digest": subscription.id, "slot": issue.slot, "stories": first.new})
-        return Frozen(subscription.id, issue.slot, first.new, tuple(messages))
-
-    async def deliver(self, limit: int = AT_ONCE) -> list[Delivered]:
-        due = await self.db.read_async(lambda conn: store.due_messages(conn, self.clock(), limit))
-        return [await self._deliver(queued) for queued in due]
-
-    async def _deliver(self, queued: store.Queued) -> Delivered:
-        message, now = queued.message, self.clock()
-        try:
-            await self.channel.send(message)
-        except DeliveryError as error:
-            detail = str(error)
-            retry_at = now + retry_delay(queued.attempts) if error.retry else None
-            await self.db.write_async(lambda conn: store.mark_failed(conn, queued.id, detail, retry_at, now))
-            log.warning("message not delivered", extra={"message_id": message.message_id, "error": detail})
-            return Delivered(message.message_id, message.recipient, message.subject, "queued" if retry_at else "failed", detail)
-        await self.db.write_async(lambda conn: store.mark_sent(conn, queued.id, self.channel.name, now))
-        return Delivered(message.message_id, message.recipient, message.subject, "sent", self.channel.name)
+        return Frozen(subscription.id, issue.slot, first.new, tuple(messages), issue_id)
 
     def _message(self, digest: Digest, address: str, slot: str, now: datetime) -> tuple[Rendered, Message]:
         rendered = render(digest, base_url=self.base_url, has_recipient=bool(address))
@@ -231,11 +198,7 @@ class Digesting:
 
         self.db.write(work)
 
-    def undelivered(self) -> list[store.Queued]:
-        with self.db.read() as conn:
-            return store.undelivered(conn)
-
-    def history(self, digest_id: str) -> list[tuple[store.Issue, list[store.Queued]]]:
+    def history(self, digest_id: str) -> list[tuple[store.Issue, list[store.OutboxLine]]]:
         """Newest first, each with its messages."""
         with self.db.read() as conn:
             existing(conn, digest_id)
@@ -268,10 +231,6 @@ def existing(conn: Connection, digest_id: str) -> store.DigestState:
 def next_slot(subscription: Subscription, after: datetime, is_workday: Callable[[date], bool]) -> Slot:
     schedule = parse_digest_schedule(subscription.schedule)
     return schedule.next_after(after, ZoneInfo(subscription.timezone), is_workday)
-
-
-def retry_delay(attempts: int) -> timedelta:
-    return min(RETRY_FIRST * 4**attempts, RETRY_MOST) if attempts < 8 else RETRY_MOST
 
 
 def plain(subscription: Subscription) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from core.types import SUCCESSES
 from desk import views
 from desk.condition import Pair, cause_of, condition_of, outage_of, since_of
+from desk.delivering import hold_of
 from desk.today import DAY, DAYS, coverage, next_digests
 from storage import articles as article_store
 from storage import digests as digest_store
@@ -37,6 +38,8 @@ class Surroundings:
     folder: str | None
     resolver: str | None
     parsers: int | None = None
+    mail_server: str | None = None
+    """``host:port``; None = digests become files in ``folder``."""
 
 
 def sources(conn: Connection, now: datetime, zone: tzinfo) -> views.Sources:
@@ -158,9 +161,11 @@ def _digests(conn: Connection, jobs: Mapping[str, job_store.JobRun], now: dateti
 
 
 def _mail(conn: Connection, around: Surroundings) -> views.MailStatus:
-    counts = digest_store.outbox_counts(conn)
-    health: views.Health = "attention" if counts.get("failed") else "unset"
-    return views.MailStatus(health, around.folder, None, counts.get("queued", 0), counts.get("failed", 0))
+    counts, server = digest_store.outbox_counts(conn), around.mail_server
+    health: views.Health = "ok" if server else "unset"
+    if counts.get("failed") or (server and hold_of(conn)):
+        health = "attention"
+    return views.MailStatus(health, around.folder, server, counts.get("queued", 0), counts.get("failed", 0))
 
 
 def readiness(conn: Connection) -> views.Readiness:

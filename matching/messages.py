@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from unicodedata import category, east_asian_width
+from unicodedata import category
 
+from core.columns import columns
 from core.errors import QueryError
 from core.types import Language
 from core.words import Words, load_words
@@ -59,7 +60,7 @@ def caret_line(query: str, position: int) -> str:
     """The query (a stretch of it, if long) and below it a caret; wide characters take two columns."""
     start, cut = _window(query, position)
     shown = "".join(_visible(char) for char in query[start:cut])
-    before = sum(map(_columns, query[start:position])) + (start > 0)
+    before = sum(map(columns, query[start:position])) + (start > 0)
     return f"{'…' * (start > 0)}{shown}{'…' * (cut < len(query))}\n{' ' * before}^"
 
 
@@ -85,10 +86,10 @@ def _match(pattern: re.Pattern[str], query: str, position: int) -> str:
 def _window(query: str, position: int) -> tuple[int, int]:
     start = position
     room = COLUMNS_BEFORE
-    while start > 0 and (room := room - _columns(query[start - 1])) >= 0:
+    while start > 0 and (room := room - columns(query[start - 1])) >= 0:
         start -= 1
     cut, room = start, COLUMNS
-    while cut < len(query) and (room := room - _columns(query[cut])) >= 0:
+    while cut < len(query) and (room := room - columns(query[cut])) >= 0:
         cut += 1
     return start, cut
 
@@ -96,9 +97,3 @@ def _window(query: str, position: int) -> tuple[int, int]:
 def _visible(char: str) -> str:
     """Control characters would move the caret or the terminal; they are shown as a space."""
     return " " if char.isspace() or category(char) in ("Cc", "Cs") else char
-
-
-def _columns(char: str) -> int:
-    if category(char) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if east_asian_width(char) in "WF" else 1

@@ -11,7 +11,7 @@ from core.errors import PresswatchError
 from core.types import Language, Names, Source, SourceState
 from desk import health, views
 from desk.condition import condition_of, outage_of
-from presswatch.compose import House, outbox_dir
+from presswatch.compose import House, mail_server, outbox_dir
 from scheduler.lock import holder
 from storage import sources as source_store
 
@@ -34,6 +34,7 @@ def status_of(house: House) -> views.Status:
         loopback_only=True,
         folder=str(outbox_dir(house.settings)),
         resolver=house.settings.resolver,
+        mail_server=mail_server(house.settings),
     )
     with house.db.read() as conn:
         return health.status(conn, house.clock(), around)
@@ -51,7 +52,7 @@ def parts(status: views.Status, language: Language, zone: tzinfo) -> Iterator[tu
     yield _t(zh, "网络", "network"), status.network.health, status.network.cause.detail if status.network.cause else ""
     yield _t(zh, "信源", "sources"), status.sources.health, ", ".join(f"{name} {n}" for name, n in sorted(counts.items()))
     yield _t(zh, "简报", "digests"), status.digests.health, _next(digest, zone) if digest else ""
-    yield _t(zh, "发信", "mail"), status.mail.health, f"{status.mail.queued} {_t(zh, '封待发', 'queued')} · {status.mail.folder}"
+    yield _t(zh, "发信", "mail"), status.mail.health, f"{status.mail.queued} {_t(zh, '封待发', 'queued')} · {status.mail.server or status.mail.folder}"
 
 
 def _t(zh: bool, chinese: str, english: str) -> str:
@@ -70,7 +71,7 @@ async def examine(house: House) -> list[Finding]:
     """Looks at what most often keeps a service from working: lock, disk, proxy, sources, and the network itself."""
     with house.db.read() as conn:
         pairs, classes = source_store.sources_with_states(conn), source_store.error_classes(conn)
-    findings = [_service(house), _disk(house), *_proxy(house)]
+    findings = [_service(house), _disk(house), *_proxy(house), _mail(house)]
     outage = outage_of(pairs, classes)
     findings += [await _network(house, [source.url for source, _ in pairs if source.enabled][:PROBED])]
     if outage is None:
@@ -105,6 +106,26 @@ def _proxy(house: House) -> list[Finding]:
         "a proxy carries all requests; it has to refuse private addresses, Presswatch sees only the names",
     )
     return [Finding("proxy", True, said)]
+
+
+def _mail(house: House) -> Finding:
+    """Says nothing to the server; that is what ``mail test`` is for."""
+    lines, hold = house.delivering.undelivered(), house.delivering.hold()
+    failed = sum(line.state == "failed" for line in lines)
+    if hold is not None:
+        return Finding("mail", False, Names(f"{len(lines)} 封邮件等着：{hold.why}", f"{len(lines)} mails wait: {hold.why}"))
+    if failed:
+        said = Names(
+            f"{failed} 封邮件没有送到；用 presswatch outbox list 看原因，再 retry 或 drop",
+            f"{failed} mails were not delivered; see why with presswatch outbox list, then retry or drop them",
+        )
+        return Finding("mail", False, said)
+    server = mail_server(house.settings)
+    if server is None:
+        folder = outbox_dir(house.settings)
+        said = Names(f"简报存放在 {folder}，不发邮件", f"digests are kept in {folder}, no mail is sent")
+        return Finding("mail", True, said)
+    return Finding("mail", True, Names(f"经 {server} 发信，{len(lines)} 封待发", f"mail goes to {server}, {len(lines)} waiting"))
 
 
 async def _network(house: House, urls: Sequence[str]) -> Finding:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from alerts.channels import Channel
 from alerts.channels.folder import FolderChannel
 from config.pack import Pack, load_pack
 from config.settings import Settings
 from core.clock import Clock, utc_now
 from core.errors import ConfigError, QueryError
 from desk.archive import Archive
+from desk.delivering import Delivering
 from desk.digesting import Digesting
+from desk.importing import Importing
 from desk.judging import RuleBook
 from desk.library import Library
 from desk.seed import Seed, is_seeded, sow
@@ -35,6 +39,8 @@ class House:
     watching: Watching
     sourcing: Sourcing
     digesting: Digesting
+    importing: Importing
+    delivering: Delivering
 
     @property
     def zone(self) -> ZoneInfo:
@@ -64,15 +70,37 @@ def open_house(settings: Settings, clock: Clock = utc_now) -> House:
         library=Library(db, settings.zone, clock),
         watching=Watching(db, clock),
         sourcing=Sourcing(db, clock),
+        importing=Importing(db, rules, clock),
         digesting=Digesting(
             db=db,
             clock=clock,
-            channel=FolderChannel(outbox_dir(settings)),
             base_url=settings.base_url,
             sender=settings.mail_from,
             is_workday=is_cn_workday,
         ),
+        delivering=Delivering(db, clock, FolderChannel(outbox_dir(settings)), mail_opener(settings)),
     )
+
+
+def mail_opener(settings: Settings) -> Callable[[], Channel] | None:
+    """What connects to the mail server when there is something to send; None = there is no server."""
+    server = settings.smtp_url
+    if server is None:
+        return None
+
+    def opened() -> Channel:
+        from alerts.channels.smtp import SmtpChannel  # only who sends pays for it
+
+        return SmtpChannel(
+            server, sender=settings.mail_from, ca_file=settings.ca_file, language=settings.language
+        )
+
+    return opened
+
+
+def mail_server(settings: Settings) -> str | None:
+    """Host and port, to be shown."""
+    return str(settings.smtp_url) if settings.smtp_url else None
 
 
 def outbox_dir(settings: Settings) -> Path:

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from core.errors import Conflict, NotFound, PresswatchError
+from desk.adding import Added
 from desk.collect import Progress, totals
 from presswatch.compose import House
 from scheduler.lock import ServiceLock, holder
 from storage import requests as store
 from storage import sources as source_store
+from storage.digests import OutboxLine
 
 LOOK_EVERY_S = 0.2
 STARTING_S = 20.0
@@ -35,6 +37,19 @@ def send(house: House, digest_id: str, to: str | None) -> dict[str, Any]:
         return asyncio.run(send_here(house, args)) if mine else ask(house, "digest send", args)
 
 
+def add_article(house: House, url: str) -> Added:
+    """One page at the pace of its host, which the database keeps: no need to be alone."""
+    from desk.adding import Adding
+    from desk.hosts import StoredHostBook
+    from presswatch.crawling import kit_for
+
+    async def add() -> Added:
+        async with kit_for(house.settings, StoredHostBook(house.db), house.clock) as kit:
+            return await Adding(house.archive, kit.reader, house.clock).add(url)
+
+    return asyncio.run(add())
+
+
 async def crawl_here(house: House, args: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     from presswatch.crawling import collector_for
 
@@ -54,21 +69,33 @@ def crawl_result(reports: Sequence[Any]) -> dict[str, Any]:
 
 async def send_here(house: House, args: Mapping[str, Any]) -> dict[str, Any]:
     frozen = await asyncio.to_thread(house.digesting.send, args["digest"], args["to"])
-    delivered = {line.message_id: line for line in await house.digesting.deliver()}
     return {
         "digest": frozen.digest_id,
         "slot": frozen.slot,
         "stories": frozen.stories,
-        "messages": [
-            {
-                "message_id": message.message_id,
-                "recipient": message.recipient,
-                "subject": message.subject,
-                "state": delivered[message.message_id].state if message.message_id in delivered else "queued",
-                "detail": delivered[message.message_id].detail if message.message_id in delivered else "",
-            }
-            for message in frozen.messages
-        ],
+        "messages": [delivery(line) for line in await house.delivering.deliver_issue(frozen.issue_id)],
+    }
+
+
+def retry(house: House, outbox_id: int) -> dict[str, Any]:
+    house.delivering.line(outbox_id)  # raises for one that is not there
+    args = {"id": outbox_id}
+    with alone(house) as mine:
+        return asyncio.run(retry_here(house, args)) if mine else ask(house, "outbox retry", args)
+
+
+async def retry_here(house: House, args: Mapping[str, Any]) -> dict[str, Any]:
+    line = await house.delivering.retry(args["id"])
+    return {"id": line.id, **delivery(line)}
+
+
+def delivery(line: OutboxLine) -> dict[str, Any]:
+    return {
+        "message_id": line.message_id,
+        "recipient": line.recipient,
+        "subject": line.subject,
+        "state": line.state,
+        "detail": line.error or "",
     }
 
 

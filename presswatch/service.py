@@ -20,9 +20,9 @@ from desk.collect import Collector
 from desk.health import SERVICE, STARTED, Surroundings
 from desk.pages import Pages
 from presswatch import __version__, sentry
-from presswatch.compose import House, outbox_dir
+from presswatch.compose import House, mail_server, outbox_dir
 from presswatch.crawling import PARSERS, collector_for
-from presswatch.requests import crawl_result, send_here
+from presswatch.requests import crawl_result, retry_here, send_here
 from scheduler.daemon import Daemon, Work
 from scheduler.lease import TTL, LeaseKeeper
 from scheduler.timetable import timetable
@@ -75,6 +75,7 @@ async def take_lease(house: House) -> LeaseKeeper:
     now = house.clock()
     await db.write_async(lambda conn: job_store.set_fact(conn, STARTED, now.isoformat()))
     await db.write_async(request_store.give_back)
+    await asyncio.to_thread(house.delivering.look_again)
     return keeper
 
 
@@ -118,7 +119,7 @@ class Jobs:
 
     async def deliver(self) -> None:
         if self.lease.held:
-            await self.house.digesting.deliver()
+            await self.house.delivering.deliver()
 
     async def tidy_up(self) -> None:
         now = self.house.clock()
@@ -154,6 +155,8 @@ class Jobs:
             return crawl_result(reports)
         if kind == "digest send":
             return await send_here(self.house, args)
+        if kind == "outbox retry":
+            return await retry_here(self.house, args)
         raise PresswatchError(f"this service does not know the request {kind!r}: it is of another version, restart it")
 
 
@@ -168,6 +171,7 @@ class Web(uvicorn.Server):
             folder=str(outbox_dir(house.settings)),
             resolver=house.settings.resolver,
             parsers=PARSERS,
+            mail_server=mail_server(house.settings),
         )
         app = create_app(
             Pages(house.db, house.zone, house.library, around),

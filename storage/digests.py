@@ -13,6 +13,8 @@ from core.types import Message, Names, Subscription
 from storage.tables import deliveries, digests, issues, ledger, outbox
 
 OutboxState = Literal["queued", "sent", "failed", "dropped", "held"]
+Outcome = Literal["delivered", "refused", "failed", "unknown"]
+"""Of one try: ``refused`` = for good, ``failed`` = not this time, ``unknown`` = it may have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,23 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Queued:
+class OutboxLine:
+    """A message without its bytes: an issue may go to thousands."""
+
     id: int
     issue_id: int
-    message: Message
+    message_id: str
+    recipient: str
+    subject: str
     state: OutboxState
     attempts: int
+    """Failed tries, and the good one."""
     next_at: datetime | None
     error: str | None
     created_at: datetime
+
+
+_LINES = select(*(outbox.c[name] for name in OutboxLine.__dataclass_fields__))
 
 
 def all_digests(conn: Connection) -> list[DigestState]:
@@ -185,21 +195,37 @@ def queue_messages(conn: Connection, messages: Sequence[Message], issue_id: int,
         conn.execute(insert(outbox), rows)
 
 
-def due_messages(conn: Connection, now: datetime, limit: int, issue_id: int | None = None) -> list[Queued]:
-    query = select(outbox).where(outbox.c.state == "queued", outbox.c.next_at <= now).order_by(outbox.c.id).limit(limit)
+def due_messages(
+    conn: Connection, now: datetime, limit: int | None, *, issue_id: int | None = None, addressed: bool = True
+) -> list[int]:
+    """Ids, those first that have waited longest. ``addressed`` False = only messages for the folder."""
+    query = select(outbox.c.id).where(outbox.c.state == "queued", outbox.c.next_at <= now)
+    query = query.order_by(outbox.c.next_at, outbox.c.id).limit(limit)
     if issue_id is not None:
         query = query.where(outbox.c.issue_id == issue_id)
-    return [_queued(row) for row in conn.execute(query).mappings()]
+    if not addressed:
+        query = query.where(outbox.c.recipient == "")
+    return list(conn.execute(query).scalars())
 
 
-def messages_of(conn: Connection, issue_ids: Collection[int]) -> list[Queued]:
-    query = select(outbox).where(outbox.c.issue_id.in_(list(issue_ids))).order_by(outbox.c.id)
-    return [_queued(row) for row in conn.execute(query).mappings()]
+def find_message(conn: Connection, outbox_id: int) -> Message:
+    columns = (outbox.c.message_id, outbox.c.recipient, outbox.c.subject, outbox.c.raw)
+    return Message(*conn.execute(select(*columns).where(outbox.c.id == outbox_id)).one())
 
 
-def undelivered(conn: Connection) -> list[Queued]:
-    query = select(outbox).where(outbox.c.state.not_in(["sent", "dropped"])).order_by(outbox.c.id)
-    return [_queued(row) for row in conn.execute(query).mappings()]
+def find_line(conn: Connection, outbox_id: int) -> OutboxLine | None:
+    row = conn.execute(_LINES.where(outbox.c.id == outbox_id)).mappings().first()
+    return OutboxLine(**row) if row else None
+
+
+def messages_of(conn: Connection, issue_ids: Collection[int]) -> list[OutboxLine]:
+    query = _LINES.where(outbox.c.issue_id.in_(list(issue_ids))).order_by(outbox.c.id)
+    return [OutboxLine(**row) for row in conn.execute(query).mappings()]
+
+
+def undelivered(conn: Connection) -> list[OutboxLine]:
+    query = _LINES.where(outbox.c.state.not_in(["sent", "dropped"])).order_by(outbox.c.id)
+    return [OutboxLine(**row) for row in conn.execute(query).mappings()]
 
 
 def outbox_counts(conn: Connection) -> dict[str, int]:
@@ -209,17 +235,42 @@ def outbox_counts(conn: Connection) -> dict[str, int]:
 
 def mark_sent(conn: Connection, outbox_id: int, detail: str, now: datetime) -> None:
     _mark(conn, outbox_id, state="sent", next_at=None, error=None)
-    conn.execute(insert(deliveries).values(outbox_id=outbox_id, at=now, outcome="delivered", detail=detail))
+    _record(conn, outbox_id, "delivered", detail, now)
 
 
-def mark_failed(conn: Connection, outbox_id: int, detail: str, retry_at: datetime | None, now: datetime) -> None:
-    """Tried again at ``retry_at``; None = given up."""
+def mark_failed(
+    conn: Connection, outbox_id: int, outcome: Outcome, detail: str, retry_at: datetime | None, now: datetime
+) -> None:
+    """Tried again at ``retry_at``; None = given up. One that was dropped meanwhile stays dropped."""
     _mark(conn, outbox_id, state="queued" if retry_at else "failed", next_at=retry_at, error=detail)
-    conn.execute(insert(deliveries).values(outbox_id=outbox_id, at=now, outcome="failed", detail=detail))
+    _record(conn, outbox_id, outcome, detail, now)
 
 
-def _mark(conn: Connection, outbox_id: int, **values: Any) -> None:
-    conn.execute(update(outbox).where(outbox.c.id == outbox_id).values(attempts=outbox.c.attempts + 1, **values))
+def note_try(conn: Connection, outbox_id: int, detail: str, now: datetime) -> None:
+    """Nobody said anything about the message itself: it stays due, and the try does not count."""
+    conn.execute(update(outbox).where(outbox.c.id == outbox_id).values(error=detail))
+    _record(conn, outbox_id, "failed", detail, now)
+
+
+def requeue(conn: Connection, outbox_id: int, now: datetime) -> None:
+    """As if it had never been tried."""
+    values = {"state": "queued", "attempts": 0, "next_at": now}
+    conn.execute(update(outbox).where(outbox.c.id == outbox_id).values(**values))
+
+
+def drop(conn: Connection, outbox_id: int) -> None:
+    conn.execute(update(outbox).where(outbox.c.id == outbox_id).values(state="dropped", next_at=None))
+
+
+def _mark(conn: Connection, outbox_id: int, *, state: OutboxState, **values: Any) -> None:
+    change = update(outbox).where(outbox.c.id == outbox_id)
+    if state != "sent":
+        change = change.where(outbox.c.state == "queued")
+    conn.execute(change.values(attempts=outbox.c.attempts + 1, state=state, **values))
+
+
+def _record(conn: Connection, outbox_id: int, outcome: Outcome, detail: str, now: datetime) -> None:
+    conn.execute(insert(deliveries).values(outbox_id=outbox_id, at=now, outcome=outcome, detail=detail))
 
 
 def _digest(row: RowMapping) -> DigestState:
@@ -254,16 +305,3 @@ def _row(subscription: Subscription) -> dict[str, Any]:
         "cap": subscription.cap,
         "tier": subscription.tier,
     }
-
-
-def _queued(row: RowMapping) -> Queued:
-    return Queued(
-        id=row["id"],
-        issue_id=row["issue_id"],
-        message=Message(row["message_id"], row["recipient"], row["subject"], row["raw"]),
-        state=row["state"],
-        attempts=row["attempts"],
-        next_at=row["next_at"],
-        error=row["error"],
-        created_at=row["created_at"],
-    )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from alerts.channels import Channel
 from alerts.channels.folder import FolderChannel
 from core.types import DateClaim, Entry, Found, Names, PageFound, Reading, Source, Subscription, Watch
 from desk.archive import Archive
 from desk.batch import Brought
+from desk.delivering import Delivering
 from desk.digesting import Digesting
 from desk.judging import RuleBook
 from desk.library import Library
@@ -60,6 +62,7 @@ class Desk:
     watching: Watching
     sourcing: Sourcing
     digesting: Digesting
+    delivering: Delivering
     outbox: Path
     answered: set[str] = field(default_factory=set)
 
@@ -86,14 +89,14 @@ class Desk:
         return [item.id for item in self.library.search(Search(query, limit=100)).items]
 
     def deliver(self) -> list[str]:
-        return [line.state for line in asyncio.run(self.digesting.deliver())]
+        return [line.state for line in asyncio.run(self.delivering.deliver())]
 
     def mails(self) -> list[str]:
         return sorted(path.name for path in self.outbox.glob("*.eml")) if self.outbox.exists() else []
 
 
 @contextmanager
-def open_desk(tmp_path: Path) -> Iterator[Desk]:
+def open_desk(tmp_path: Path, mail: Callable[[], Channel] | None = None) -> Iterator[Desk]:
     clock = Clock()
     db = Database.open(f"sqlite:///{tmp_path / 'presswatch.db'}")
     schema.upgrade(db)
@@ -110,11 +113,11 @@ def open_desk(tmp_path: Path) -> Iterator[Desk]:
         digesting=Digesting(
             db=db,
             clock=clock,
-            channel=FolderChannel(outbox),
             base_url="http://127.0.0.1:8000",
             sender="presswatch@localhost",
             is_workday=lambda day: True,
         ),
+        delivering=Delivering(db, clock, FolderChannel(outbox), mail),
         outbox=outbox,
     )
     db.close()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import aiosmtplib
@@ -72,7 +73,7 @@ class SmtpChannel:
         """``sender`` with or without a name; its address is the sender on the envelope. ``language``: of the errors."""
         self._sender, self._language = address_of(sender), language
         tls = None if server.security == "none" else trust(ca_file)
-        self._new_line = lambda: _Line(server, tls, patience, told)
+        self._new_line = partial(_Line, server, tls, patience, told)
         self._line: _Line | None = None
 
     async def send(self, message: Message) -> None:

@@ -54,6 +54,10 @@ class Child:
                 os.kill(self._pid, signal.SIGKILL)
         self._writer.transport.abort()
 
+    def let_go(self) -> None:
+        """After its last answer it ends by itself."""
+        self._writer.transport.abort()
+
     def _computed(self) -> float:
         try:
             times = psutil.Process(self._pid).cpu_times()

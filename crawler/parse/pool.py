@@ -164,7 +164,7 @@ class ParsePool:
                 if not done:
                     child.kill()
             if answer.last:
-                child.kill()
+                child.let_go()
             else:
                 self._resting.append(child)
             return answer
@@ -176,6 +176,7 @@ class ParsePool:
         """The answer, or ``ParseError`` when the child takes too long or grows too much."""
         began = perf_counter()
         asking = asyncio.ensure_future(child.ask(question))
+        asking.add_done_callback(_seen)
         try:
             while True:
                 await asyncio.wait({asking}, timeout=min(_LOOK_EVERY, self._seconds))
@@ -205,13 +206,17 @@ class ParsePool:
                 return child
         async with self._starting:
             for attempt in range(1, _ATTEMPTS + 1):
-                server = self._server = self._server or ForkServer(self._memory_mb, self._documents)
                 try:
-                    return await server.child()
-                except (OSError, TimeoutError):
-                    log.warning("the fork server of the parsers is started again", extra={"attempt": attempt})
-                    self._server = None
-                    await server.close()
+                    self._server = self._server or ForkServer(self._memory_mb, self._documents)
+                    return await self._server.child()
+                except OSError as error:  # also when it takes too long
+                    log.warning(
+                        "the fork server of the parsers is started again",
+                        extra={"attempt": attempt, "error": str(error)},
+                    )
+                    server, self._server = self._server, None
+                    if server is not None:
+                        await server.close()
         raise ParseError("no parser could be started", error_class="no-parser")
 
     def _start_timer(self) -> None:
@@ -226,6 +231,12 @@ class ParsePool:
     def _rest(self) -> None:
         if not self._busy and not self._starting.locked():
             self._closing = asyncio.get_running_loop().create_task(self.aclose())
+
+
+def _seen(asking: asyncio.Future[Answer]) -> None:
+    """A child that is killed for another reason fails its question, too; nobody waits for that."""
+    if not asking.cancelled():
+        asking.exception()
 
 
 def _untold(ms: int) -> None:

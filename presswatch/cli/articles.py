@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 from rich.text import Text
 
-from core.errors import ConfigError
+from core.errors import ConfigError, NotFound
 from presswatch.cli import output
 from presswatch.cli.output import JsonFlag
 from presswatch.cli.session import Session, session_of
@@ -147,3 +148,41 @@ def day(session: Session, text: str | None, option: str) -> date | None:
         return date.fromisoformat(text)
     except (ValueError, OverflowError) as error:
         raise ConfigError(f"{option} {text!r} is no day: write 2026-03-27, or 7d for seven days ago") from error
+
+
+@articles.command("add")
+def add_article(context: typer.Context, url: str, as_json: JsonFlag = False) -> None:
+    """Fetches one article, stores it and matches it.
+
+    Example: presswatch article add https://news.example/2026/03/27/1.html
+    """
+    from presswatch.requests import add_article as add
+
+    session = session_of(context)
+    added = add(session.house, url)
+    if as_json:
+        output.document(added)
+    else:
+        output.say(f"article {added.id}: {'stored' if added.new else 'known already'}, {added.hits} hits")
+
+
+@articles.command("import")
+def import_articles(context: typer.Context, file: Path, as_json: JsonFlag = False) -> None:
+    """Brings ARTICLE lines of another tool into the archive: searchable, matched, never told. Can be repeated.
+
+    Example: presswatch article import old-clippings.jsonl
+    """
+    session = session_of(context)
+    try:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            done = session.house.importing.load(lines)
+    except OSError as error:
+        raise NotFound(f"{file}: {error.strerror}") from error
+    if as_json:
+        output.document(done)
+    else:
+        output.say(f"{done.read} read, {done.new} new, {done.updated} updated, {done.skipped} as before")
+        for wrong in done.errors:
+            output.say(f"line {wrong['line']}: {wrong['message']}")
+    if done.errors:
+        raise typer.Exit(1)

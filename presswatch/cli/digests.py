@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -13,7 +14,7 @@ from core.types import Language, Subscription
 from presswatch.cli import output
 from presswatch.cli.output import JsonFlag
 from presswatch.cli.session import session_of
-from storage.digests import DigestState
+from storage.digests import DigestState, OutboxLine
 
 digests = typer.Typer(no_args_is_help=True, help="Digests: who is told what, and when.")
 outbox = typer.Typer(no_args_is_help=True, help="Mail that was frozen, and what became of it.")
@@ -140,7 +141,7 @@ def send_digest(
     else:
         output.say(f"{result['stories']} stories in {len(result['messages'])} messages")
         for message in result["messages"]:
-            output.say(f"{message['state']}: {message['subject']} ({message['detail']})")
+            output.say(became(message))
     if any(message["state"] != "sent" for message in result["messages"]):
         raise typer.Exit(1)
 
@@ -171,12 +172,50 @@ def list_outbox(context: typer.Context, as_json: JsonFlag = False) -> None:
     Example: presswatch outbox list
     """
     session = session_of(context)
-    waiting = session.house.digesting.undelivered()
+    waiting = session.house.delivering.undelivered()
     if as_json:
         output.listing(message_document(message) for message in waiting)
         return
-    rows = ((m.id, m.state, m.message.recipient or "folder", m.message.subject, m.attempts, m.error) for m in waiting)
-    output.table(("id", "state", "to", "subject", "tries", "error"), rows)
+    zone = session.house.zone
+    rows = (
+        (m.id, m.state, m.recipient or "folder", m.subject, m.attempts, output.moment(m.next_at, zone), m.error)
+        for m in waiting
+    )
+    output.table(("id", "state", "to", "subject", "tries", "next", "error"), rows)
+
+
+@outbox.command("retry")
+def retry_message(context: typer.Context, message_id: int, as_json: JsonFlag = False) -> None:
+    """Sends a message now, also one that was given up or dropped; it stays the same message. Exit 1 if it fails again.
+
+    Example: presswatch outbox retry 12
+    """
+    from presswatch.requests import retry
+
+    result = retry(session_of(context).house, message_id)
+    if as_json:
+        output.document(result)
+    else:
+        output.say(became(result))
+    if result["state"] != "sent":
+        raise typer.Exit(1)
+
+
+@outbox.command("drop")
+def drop_message(context: typer.Context, message_id: int, as_json: JsonFlag = False) -> None:
+    """Never sends a message; what it tells counts as told.
+
+    Example: presswatch outbox drop 12
+    """
+    session = session_of(context)
+    dropped = session.house.delivering.drop(message_id, who=session.who)
+    output.document(message_document(dropped)) if as_json else output.say(f"dropped: {dropped.subject}")
+
+
+def became(message: Mapping[str, Any]) -> str:
+    where = message["recipient"] or "folder"
+    said = f"{message['state']}: {where}: {message['subject']}"
+    return f"{said} ({message['detail']})" if message["detail"] else said
 
 
 def digest_document(state: DigestState) -> dict[str, Any]:
@@ -192,14 +231,14 @@ def subscription_document(subscription: Subscription) -> dict[str, Any]:
     return document | {"watches": "all" if subscription.watches is None else list(subscription.watches)}
 
 
-def message_document(queued: Any) -> dict[str, Any]:
+def message_document(line: OutboxLine) -> dict[str, Any]:
     return {
-        "id": queued.id,
-        "message_id": queued.message.message_id,
-        "recipient": queued.message.recipient,
-        "subject": queued.message.subject,
-        "state": queued.state,
-        "attempts": queued.attempts,
-        "next_at": queued.next_at,
-        "error": queued.error,
+        "id": line.id,
+        "message_id": line.message_id,
+        "recipient": line.recipient,
+        "subject": line.subject,
+        "state": line.state,
+        "attempts": line.attempts,
+        "next_at": line.next_at,
+        "error": line.error,
     }

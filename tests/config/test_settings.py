@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from config.settings import DEFAULT_PACK, Settings, load
 from core.errors import ConfigError
+from core.mailserver import MailServer
 
 
 def error_of(environ: dict[str, str]) -> str:
@@ -66,6 +67,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "PRESSWATCH_PACK": str(tmp_path),
             "PRESSWATCH_TIMEZONE": "Europe/Zurich",
             "PRESSWATCH_LANGUAGE": "en",
+            "PRESSWATCH_SMTP_URL": "smtp://desk:p%40ss@Mail.office.example",
             "PRESSWATCH_MAIL_FROM": "News desk <desk@office.example>",
             "PRESSWATCH_BASE_URL": "https://news.office.example/",
             "PRESSWATCH_ALLOW_HOSTS": "127.0.0.1:8900, [::1]:8900,Intranet.example:80",
@@ -88,6 +90,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         pack=tmp_path,
         timezone="Europe/Zurich",
         language="en",
+        smtp_url=MailServer("mail.office.example", 587, "starttls", "desk", "p@ss"),
         mail_from="News desk <desk@office.example>",
         base_url="https://news.office.example",
         allow_hosts=frozenset({"127.0.0.1:8900", "[::1]:8900", "intranet.example:80"}),

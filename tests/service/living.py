@@ -30,7 +30,8 @@ PATIENCE_S = 60.0
 """So long is waited for what must come; a test of what comes in time measures for itself."""
 LOOK_S = 0.05
 MARKS = re.compile(MARK + r"\d{6}")
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+FIRST_SLOT = datetime(2020, 1, 1, 0, 30, tzinfo=UTC)
+"""08:30 in Shanghai, as the pack of these tests says."""
 
 
 def until(what: Callable[[], Any], patience_s: float = PATIENCE_S, *, say: Callable[[], str] = str) -> Any:
@@ -198,8 +199,8 @@ def told_by_ledger(db: Database) -> list[str]:
 
 
 def let_a_slot_come(db: Database, number: int) -> None:
-    """The digest is due now, as slot ``number``, which nothing else may use."""
-    due = LONG_AGO + timedelta(minutes=number)
+    """The digest is due now, as the slot of day ``number``, which was never due before."""
+    due = FIRST_SLOT + timedelta(days=number)
     db.write(lambda conn: conn.execute(update(digests).values(next_due=due)))
 
 
