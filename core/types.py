@@ -134,6 +134,8 @@ class Entry:
     published: DateClaim | None = None
     updated: datetime | None = None
     lang: str | None = None
+    site_name: str | None = None
+    """The outlet that an item is from, where the feed says so: results of a search are of many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ class Parsed:
     warnings: tuple[str, ...] = ()
     ttl: timedelta | None = None
     next_url: str | None = None
+    further: tuple[str, ...] = ()
+    """Documents that this one only names: sitemaps of an index, the JSON behind a page. Those to read first stand first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 MAX_URL = 4000
 """Longer ones are no addresses of articles; servers refuse them at 8 KB at the latest."""
@@ -42,6 +42,11 @@ _SECRET = re.compile(
 )
 
 
+_NO_NAME = frozenset({"index", "default", "content"})
+"""What the file of a page is called when its folder has the name."""
+_WORDS = 200
+
+
 def is_web(url: str) -> bool:
     """True for an http or https address with a host that one may store and show as a link."""
     return _web_parts(url) is not None
@@ -66,6 +71,19 @@ def origin_of(url: str) -> str:
         if parts
         else ""
     )
+
+
+def words_of(url: str) -> str:
+    """What an address says in words, for what has no title yet: the last part of its path that has any, else the host."""
+    parts = _web_parts(url)
+    if parts is None:
+        return ""
+    for segment in reversed(parts.path.split("/")):
+        text = unquote(segment)
+        words = " ".join(re.sub(r"[\W_]+", " ", re.sub(r"\.[A-Za-z]{2,5}$", "", text)).split())
+        if "\ufffd" not in text and any(map(str.isalpha, words)) and words.lower() not in _NO_NAME:
+            return words[:_WORDS]
+    return _host(parts)
 
 
 def join(base: str, href: str) -> str | None:

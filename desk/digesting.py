@@ -29,6 +29,7 @@ from storage.db import Database
 
 log = logging.getLogger("presswatch.digest")
 
+FIRST_WINDOW = timedelta(days=3)
 TICK = timedelta(microseconds=1)
 
 
@@ -173,6 +174,30 @@ class Digesting:
             language=subscription.language,
         )
         return rendered, compose(rendered, envelope)
+
+    def add(self, subscription: Subscription, *, who: str) -> None:
+        """Its first slot is the next one, its first window reaches back three days. Also brings back a removed one."""
+
+        def work(conn: Connection) -> None:
+            now = self.clock()
+            if store.find_digest(conn, subscription.id) is not None:
+                raise Conflict(f"there is a digest {subscription.id} already")
+            due = next_slot(subscription, now, self.is_workday).at
+            store.insert_digest(conn, subscription, next_due=due, window_from=now - FIRST_WINDOW, now=now)
+            audit.record(
+                conn, who=who, action="digest add", subject=subscription.id, before=None, after=plain(subscription), now=now
+            )
+
+        self.db.write(work)
+
+    def remove(self, digest_id: str, *, who: str) -> None:
+        def work(conn: Connection) -> None:
+            state, now = existing(conn, digest_id), self.clock()
+            store.remove_digest(conn, digest_id, now)
+            before = plain(state.subscription)
+            audit.record(conn, who=who, action="digest remove", subject=digest_id, before=before, after=None, now=now)
+
+        self.db.write(work)
 
     def edit(self, subscription: Subscription, *, who: str) -> None:
         """``subscription`` is the whole new value; a changed schedule counts from now."""

@@ -16,7 +16,7 @@ from core.dates import choose
 from core.lang import detect
 from core.text import MATCHED_CHARACTERS, fold
 from core.types import DateClaim, Document, Entry, Reading, Source
-from core.urls import host_of
+from core.urls import host_of, words_of
 from desk.intake import address_key, entry_hash
 from scheduler import policy
 from storage.articles import Stored, claim_rows
@@ -47,6 +47,7 @@ def from_entry(source: Source, entry: Entry, *, first_fetch: bool, seen: datetim
         "source_id": source.id,
         "url": entry.url,
         "guid": entry.guid,
+        "site_name": entry.site_name,
         "first_seen": seen,
         "updated_at": seen,
         "novelty": novelty(published, seen, first_fetch),
@@ -146,7 +147,7 @@ def content_hash(values: Mapping[str, Any]) -> str:
 def _entry_values(source: Source, entry: Entry, *, first_find: bool) -> dict[str, Any]:
     text = entry.text or entry.summary
     return {
-        "title": entry.title,
+        "title": entry.title or words_of(entry.url or ""),
         "summary": entry.summary,
         "text": text,
         "author": entry.author,

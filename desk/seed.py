@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import Connection
 
 from core.clock import Clock
 from core.types import Source, SourceState, Subscription, Watch
-from desk.digesting import next_slot
+from desk.digesting import FIRST_WINDOW, next_slot
 from desk.watching import check_alias, used
 from matching.parser import parse
 from storage import digests as digest_store
@@ -19,7 +19,6 @@ from storage import sources as source_store
 from storage import watches as watch_store
 from storage.db import Database
 
-FIRST_WINDOW = timedelta(days=3)
 SEEDED = "seeded"
 WHO = "pack"
 
@@ -37,6 +36,14 @@ def is_seeded(db: Database) -> bool:
         return job_store.get_fact(conn, SEEDED) is not None
 
 
+def check_queries(seed: Seed) -> None:
+    """Raises ``QueryError``, whose subject is the query that cannot be read."""
+    for name, body in seed.aliases.items():
+        check_alias(name, body, seed.aliases)
+    for watch in seed.watches:
+        parse(watch.query, mode="watch", aliases=seed.aliases)
+
+
 def sow(db: Database, seed: Seed, clock: Clock, is_workday: Callable[[date], bool]) -> bool:
     """All of it or nothing, once; False when another process was quicker. Raises ``QueryError`` naming the watch."""
 
@@ -46,12 +53,11 @@ def sow(db: Database, seed: Seed, clock: Clock, is_workday: Callable[[date], boo
         now = clock()
         for source in seed.sources:
             source_store.insert_source(conn, source, SourceState(source.id, next_due=now), now)
+        check_queries(seed)
         for name, body in seed.aliases.items():
-            check_alias(name, body, seed.aliases)
             watch_store.save_alias(conn, name, body, now)
         generation = watch_store.next_generation(conn, now)
         for watch in seed.watches:
-            parse(watch.query, mode="watch", aliases=seed.aliases)
             watch_store.save_watch(
                 conn,
                 watch,

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from alerts.channels import Channel
@@ -20,12 +21,16 @@ from desk.digesting import Digesting
 from desk.importing import Importing
 from desk.judging import RuleBook
 from desk.library import Library
-from desk.seed import Seed, is_seeded, sow
+from desk.packing import Packing
+from desk.seed import Seed, check_queries, is_seeded, sow
 from desk.sourcing import Sourcing
 from desk.watching import Watching
 from scheduler.workdays import is_cn_workday
 from storage import schema
 from storage.db import Database
+
+if TYPE_CHECKING:
+    from alerts.channels.smtp import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,22 @@ class House:
     sourcing: Sourcing
     digesting: Digesting
     importing: Importing
+    packing: Packing
     delivering: Delivering
 
     @property
     def zone(self) -> ZoneInfo:
         return self.settings.zone
+
+    def seed_of(self, folder: Path) -> Seed:
+        """The content of a pack, all its queries read. Raises ``ConfigError`` with file, line and key."""
+        pack = load_pack(folder, timezone=self.settings.timezone, language=self.settings.language)
+        seed = Seed(pack.sources, pack.aliases, pack.watches, pack.digests)
+        try:
+            check_queries(seed)
+        except QueryError as error:
+            raise misplaced(error, pack) from error
+        return seed
 
     def close(self) -> None:
         self.db.close()
@@ -61,6 +77,14 @@ def open_house(settings: Settings, clock: Clock = utc_now) -> House:
         db.close()
         raise
     rules = RuleBook(settings.zone)
+    watching, sourcing = Watching(db, clock), Sourcing(db, clock)
+    digesting = Digesting(
+        db=db,
+        clock=clock,
+        base_url=settings.base_url,
+        sender=settings.mail_from,
+        is_workday=is_cn_workday,
+    )
     return House(
         settings=settings,
         clock=clock,
@@ -68,21 +92,18 @@ def open_house(settings: Settings, clock: Clock = utc_now) -> House:
         rules=rules,
         archive=Archive(db, rules, clock, settings.min_interval, random.random),
         library=Library(db, settings.zone, clock),
-        watching=Watching(db, clock),
-        sourcing=Sourcing(db, clock),
+        watching=watching,
+        sourcing=sourcing,
         importing=Importing(db, rules, clock),
-        digesting=Digesting(
-            db=db,
-            clock=clock,
-            base_url=settings.base_url,
-            sender=settings.mail_from,
-            is_workday=is_cn_workday,
-        ),
+        packing=Packing(db, watching, sourcing, digesting),
+        digesting=digesting,
         delivering=Delivering(db, clock, FolderChannel(outbox_dir(settings)), mail_opener(settings)),
     )
 
 
-def mail_opener(settings: Settings) -> Callable[[], Channel] | None:
+def mail_opener(
+    settings: Settings, told: Callable[[Step], None] = lambda step: None
+) -> Callable[[], Channel] | None:
     """What connects to the mail server when there is something to send; None = there is no server."""
     server = settings.smtp_url
     if server is None:
@@ -92,7 +113,11 @@ def mail_opener(settings: Settings) -> Callable[[], Channel] | None:
         from alerts.channels.smtp import SmtpChannel  # only who sends pays for it
 
         return SmtpChannel(
-            server, sender=settings.mail_from, ca_file=settings.ca_file, language=settings.language
+            server,
+            sender=settings.mail_from,
+            ca_file=settings.ca_file,
+            language=settings.language,
+            told=told,
         )
 
     return opened

@@ -32,6 +32,8 @@ def crawl(
 
 
 def send(house: House, digest_id: str, to: str | None) -> dict[str, Any]:
+    with house.db.read() as conn:
+        existing(conn, digest_id)
     args = {"digest": digest_id, "to": to}
     with alone(house) as mine:
         return asyncio.run(send_here(house, args)) if mine else ask(house, "digest send", args)
@@ -122,10 +124,16 @@ def alone(house: House) -> Iterator[bool]:
 
 
 def serves(house: House) -> bool:
-    """A service holds the lock and its lease, so it looks at requests; a command that holds the lock has no lease."""
+    """A service holds the lock and its lease, so it looks at requests; a command that holds the lock has no lease.
+
+    The lease alone does not tell: that of a service which was killed stands for some seconds more.
+    """
     from desk.health import SERVICE
     from storage.leases import is_held
 
+    living = holder(house.settings.data_dir)
+    if living is None or living.kind != "service":
+        return False
     with house.db.read() as conn:
         return is_held(conn, SERVICE)
 
@@ -134,6 +142,10 @@ def ask(house: House, kind: str, args: Mapping[str, Any]) -> dict[str, Any]:
     number = house.db.write(lambda conn: store.ask(conn, kind, args, house.clock()))
     try:
         return _answer(house, number)
+    except Conflict:
+        # Begun or not: the next service shall not do what its asker was told to ask for again.
+        house.db.write(lambda conn: store.withdraw(conn, number, begun=True))
+        raise
     except BaseException:
         house.db.write(lambda conn: store.withdraw(conn, number))
         raise

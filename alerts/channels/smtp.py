@@ -51,10 +51,11 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One that went well, with what the server said to it."""
+    """Of a conversation, with what the server said to it."""
 
     stage: Stage
     answer: str
+    ok: bool = True
 
 
 class SmtpChannel:
@@ -71,7 +72,7 @@ class SmtpChannel:
         told: Callable[[Step], None] = lambda step: None,
     ) -> None:
         """``sender`` with or without a name; its address is the sender on the envelope. ``language``: of the errors."""
-        self._sender, self._language = address_of(sender), language
+        self._sender, self._language, self._told = address_of(sender), language, told
         tls = None if server.security == "none" else trust(ca_file)
         self._new_line = partial(_Line, server, tls, patience, told)
         self._line: _Line | None = None
@@ -80,6 +81,7 @@ class SmtpChannel:
         try:
             await self._send(address_of(message.recipient), message.raw)
         except Refusal as refusal:
+            self._told(Step(refusal.stage, refusal.answer, ok=False))
             # Not chained: the library's own errors repeat addresses.
             raise refusal.as_error(self.name, self._language) from None
 

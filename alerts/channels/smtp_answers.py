@@ -54,6 +54,11 @@ class Refusal(Exception):
         """An old connection was closed, or has carried enough for this server."""
         return self.stage == "mail" and (self.code is None or self.code < 500)
 
+    @property
+    def answer(self) -> str:
+        """What the server said, as far as it said something."""
+        return f"{self.code or ''} {self.told.get('text', '')}".strip()
+
     def sentence(self, language: Language) -> str:
         step = WORDS(f"step_{self.stage}", language)
         return WORDS(self.key, language, **{"code": self.code, "step": step} | self.told)

@@ -204,6 +204,7 @@ class ParsePool:
             child = self._resting.pop()
             if not child.is_gone():
                 return child
+            child.let_go()
         async with self._starting:
             for attempt in range(1, _ATTEMPTS + 1):
                 try:

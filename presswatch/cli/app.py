@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from presswatch import __version__
-from presswatch.cli import articles, collecting, database, digests, inspecting, operation, sources, watches
+from presswatch.cli import (
+    articles,
+    collecting,
+    database,
+    digests,
+    inspecting,
+    mail,
+    operation,
+    packs,
+    sources,
+    watches,
+)
 
 app = typer.Typer(
     name="presswatch",
@@ -38,6 +49,8 @@ app.add_typer(watches.aliases, name="alias")
 app.add_typer(articles.articles, name="article")
 app.add_typer(digests.digests, name="digest")
 app.add_typer(digests.outbox, name="outbox")
+app.add_typer(mail.mail, name="mail")
+app.add_typer(packs.packs, name="pack")
 app.add_typer(database.database, name="db")
 app.command("run")(operation.run)
 app.command("status")(operation.status)

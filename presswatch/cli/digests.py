@@ -10,10 +10,10 @@ from typing import Annotated, Any, cast
 import typer
 
 from core.errors import ConfigError
-from core.types import Language, Subscription
+from core.types import Language, Names, Subscription
 from presswatch.cli import output
 from presswatch.cli.output import JsonFlag
-from presswatch.cli.session import session_of
+from presswatch.cli.session import Session, session_of
 from storage.digests import DigestState, OutboxLine
 
 digests = typer.Typer(no_args_is_help=True, help="Digests: who is told what, and when.")
@@ -73,10 +73,7 @@ def edit_digest(
         return
     chosen = before.subscription.watches
     if watches is not None:
-        chosen = None if watches == "all" else tuple(part.strip() for part in watches.split(",") if part.strip())
-        missing = set(chosen or ()) - {line.watch.id for line in session.house.watching.lines()}
-        if missing:
-            raise ConfigError(f"--watches: there is no watch {', '.join(sorted(missing))}; see: presswatch watch list")
+        chosen = chosen_watches(session, watches)
     changed = replace(
         before.subscription,
         to=before.subscription.to if to is None else tuple(address for address in to if address),
@@ -91,6 +88,57 @@ def edit_digest(
     check_subscription(changed)
     session.house.digesting.edit(changed, who=session.who)
     output.document({"id": digest_id, **subscription_document(changed)}) if as_json else output.say(f"{digest_id} saved")
+
+
+@digests.command("add")
+def add_digest(
+    context: typer.Context,
+    digest_id: str,
+    name: Annotated[str, typer.Option(help="Shown name; with both languages: '中文|English'.")] = "",
+    to: Annotated[list[str] | None, typer.Option(help="Address; repeat for several. None = folder and page only.")] = None,
+    watches: Annotated[str, typer.Option(help="'all', or ids with commas between.")] = "all",
+    schedule: Annotated[str, typer.Option(help="'HH:MM[,HH:MM] [days]', e.g. '08:30 mon-fri'.")] = "08:30 mon-fri",
+    timezone: Annotated[str | None, typer.Option(help="e.g. Asia/Shanghai")] = None,
+    language: Annotated[str | None, typer.Option(help="zh or en")] = None,
+    when_empty: Annotated[str, typer.Option(help="say-so or skip")] = "say-so",
+    cap: Annotated[int, typer.Option(help="Stories per watch, 0 = all.")] = 0,
+    tier: Annotated[int, typer.Option(help="Least trusted tier that is told.")] = 9,
+    as_json: JsonFlag = False,
+) -> None:
+    """A new digest; its first slot is the next one, its first window reaches back three days.
+
+    Example: presswatch digest add weekly --schedule '09:00 mon' --to desk@office.example
+    """
+    from config.pack import check_subscription
+
+    session = session_of(context)
+    zh, _, en = (name or digest_id).partition("|")
+    made = Subscription(
+        id=digest_id,
+        to=tuple(address for address in to or () if address),
+        watches=chosen_watches(session, watches),
+        schedule=schedule,
+        timezone=timezone or session.settings.timezone,
+        language=cast("Language", language or session.language),
+        when_empty=cast("Any", when_empty),
+        cap=cap,
+        tier=tier,
+        name=Names(zh.strip(), en.strip() or zh.strip()),
+    )
+    check_subscription(made)
+    session.house.digesting.add(made, who=session.who)
+    output.document(subscription_document(made)) if as_json else output.say(f"{digest_id} saved")
+
+
+@digests.command("remove")
+def remove_digest(context: typer.Context, digest_id: str, as_json: JsonFlag = False) -> None:
+    """Ends a digest; what it told stays in the ledger.
+
+    Example: presswatch digest remove weekly
+    """
+    session = session_of(context)
+    session.house.digesting.remove(digest_id, who=session.who)
+    output.document({"removed": digest_id}) if as_json else output.say(f"removed {digest_id}")
 
 
 @digests.command("preview")
@@ -216,6 +264,14 @@ def became(message: Mapping[str, Any]) -> str:
     where = message["recipient"] or "folder"
     said = f"{message['state']}: {where}: {message['subject']}"
     return f"{said} ({message['detail']})" if message["detail"] else said
+
+
+def chosen_watches(session: Session, text: str) -> tuple[str, ...] | None:
+    chosen = None if text == "all" else tuple(part.strip() for part in text.split(",") if part.strip())
+    missing = set(chosen or ()) - {line.watch.id for line in session.house.watching.lines()}
+    if missing:
+        raise ConfigError(f"--watches: there is no watch {', '.join(sorted(missing))}; see: presswatch watch list")
+    return chosen
 
 
 def digest_document(state: DigestState) -> dict[str, Any]:

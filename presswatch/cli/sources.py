@@ -137,14 +137,15 @@ def remove_source(context: typer.Context, source_id: str, as_json: JsonFlag = Fa
 
 @sources.command("import")
 def import_sources(context: typer.Context, file: Path, as_json: JsonFlag = False) -> None:
-    """Brings in the sources of a YAML pack; by id, again and again the same.
+    """Brings in the sources of a YAML pack or an OPML list; again and again the same.
 
     Example: presswatch source import my-sources.yaml
     """
+    from config.opml import load_opml
     from config.pack import load_sources
 
     session = session_of(context)
-    found = load_sources(file)
+    found = load_opml(file) if is_opml(file) else load_sources(file)
     done = session.house.sourcing.import_sources(found, who=session.who)
     if as_json:
         output.document({"new": len(done.new), "changed": len(done.changed), "same": len(done.same)})
@@ -154,15 +155,20 @@ def import_sources(context: typer.Context, file: Path, as_json: JsonFlag = False
 
 @sources.command("export")
 def export_sources(context: typer.Context, file: Path, as_json: JsonFlag = False) -> None:
-    """Writes all sources as a YAML pack.
+    """Writes all sources as a YAML pack, or the feeds among them as OPML, by the ending of the file.
 
     Example: presswatch source export my-sources.yaml
     """
+    from config.opml import dump_opml
     from config.pack import dump_sources
 
     found = [source for source, _ in session_of(context).house.sourcing.pairs()]
-    file.write_text(dump_sources(found), encoding="utf-8")
+    file.write_text(dump_opml(found) if is_opml(file) else dump_sources(found), encoding="utf-8")
     output.document({"sources": len(found)}) if as_json else output.say(f"{len(found)} sources written to {file}")
+
+
+def is_opml(file: Path) -> bool:
+    return file.suffix.lower() in (".opml", ".xml")
 
 
 def source_document(source: Source, state: SourceState) -> dict[str, Any]:

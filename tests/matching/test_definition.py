@@ -7,7 +7,6 @@ every term, every path of a chain.
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import unicodedata
 from collections.abc import Callable
@@ -434,7 +433,7 @@ def combination(draw: Draw, palette: list[str], depth: int = 2) -> str:
 
 
 ALIASES = {"ip": "知识产权 OR WIPO OR =us"}
-MANY = int(os.environ.get("N", "150"))
+MANY = 120
 many = settings(
     max_examples=MANY,
     deadline=None,
