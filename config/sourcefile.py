@@ -19,9 +19,6 @@ KINDS: Final[tuple[Kind, ...]] = ("feed", "sitemap", "listing", "search", "auto"
 TYPES: Final[tuple[Type, ...]] = ("official", "media", "trade", "academic", "search")
 TIERS: Final[Mapping[Type, int]] = {"official": 1, "trade": 2, "academic": 2, "media": 3, "search": 3}
 FORMATS: Final[tuple[Format, ...]] = ("html", "hanweb", "json")
-# Read, but only of sources that are off: their readers are not in this version.
-KINDS_NOT_YET: Final = frozenset({"sitemap", "search"})
-FORMATS_NOT_YET: Final = frozenset({"hanweb", "json"})
 
 SOURCE_KEYS: Final = tuple(field.name for field in fields(Source))
 _LIST_KEYS: Final = tuple(field.name for field in fields(ListRule))
@@ -33,8 +30,8 @@ def read_source_item(item: Item) -> Source:
     found = item.mapping(SOURCE_KEYS)
     source_id = required(item, found, "id").read(values.identifier)
     kind: Kind = read(found, "kind", values.one_of(KINDS), "auto")
-    type_: Type = read(found, "type", values.one_of(TYPES), "media")
-    source = Source(
+    type_: Type = read(found, "type", values.one_of(TYPES), usual_type(kind))
+    return Source(
         id=source_id,
         name=read_name(found["name"]) if "name" in found else Names(source_id, source_id),
         url=required(item, found, "url").read(values.web_address),
@@ -52,8 +49,10 @@ def read_source_item(item: Item) -> Source:
         headers=_read_headers(found["headers"]) if "headers" in found else {},
         notes=found["notes"].text() if "notes" in found else "",
     )
-    _refuse_what_cannot_be_read(source, found)
-    return source
+
+
+def usual_type(kind: Kind) -> Type:
+    return "search" if kind == "search" else "media"
 
 
 def required(item: Item, found: Mapping[str, Item], key: str) -> Item:
@@ -133,17 +132,6 @@ def _pattern(text: str) -> str:
     return text
 
 
-def _refuse_what_cannot_be_read(source: Source, found: Mapping[str, Item]) -> None:
-    if not source.enabled:
-        return
-    if source.kind in KINDS_NOT_YET:
-        raise found["kind"].error(f"this version does not read {source.kind} sources yet: set enabled: false")
-    if source.list and source.list.format in FORMATS_NOT_YET:
-        raise found["list"].error(
-            f"this version does not read format {source.list.format} yet: set enabled: false"
-        )
-
-
 def as_mapping(source: Source) -> dict[str, Any]:
     """Keys of the pack in its order; what is as it would be without the key is left out."""
     name: Any = (
@@ -154,7 +142,7 @@ def as_mapping(source: Source) -> dict[str, Any]:
         "name": None if name == source.id else name,
         "url": source.url,
         "kind": source.kind if source.kind != "auto" else None,
-        "type": source.type if source.type != "media" else None,
+        "type": source.type if source.type != usual_type(source.kind) else None,
         "tier": source.tier if source.tier != TIERS[source.type] else None,
         "lang": source.lang,
         "every": source.every,

@@ -8,6 +8,7 @@ PresswatchError
 │   └── ParseError(error_class)
 ├── NotFound(subject)                 the program ends with 3
 ├── Conflict                          somebody else changed it, or holds it
+│   └── Outdated                      the version that was to be changed is not the newest any more
 ├── StorageError                      wrapped once, in ``storage.db``
 └── DeliveryError(channel, retry, unknown, halts)     recorded beside the message
 """
@@ -78,6 +79,10 @@ class NotFound(PresswatchError):
 
 
 class Conflict(PresswatchError):
+    pass
+
+
+class Outdated(Conflict):
     pass
 
 

@@ -18,6 +18,8 @@ Outcome = Literal["ok", "not-modified", "degraded", "transient", "permanent", "b
 Precision = Literal["minute", "day", "month"]
 DateOrigin = Literal["feed", "sitemap", "list", "json-ld", "meta", "time", "text", "url", "first-seen"]
 Priority = Literal["urgent", "normal", "background"]
+Role = Literal["reader", "analyst", "operator"]
+"""Each may do what those before it may: a reader reads, an analyst writes rules, an operator does everything."""
 Field = Literal["title", "summary", "body"]
 Novelty = Literal["new", "late", "archive"]
 """``new`` goes to the next digest, ``late`` to its section of late finds, ``archive`` is stored and searchable only."""

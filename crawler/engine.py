@@ -39,9 +39,15 @@ class ScrapyEngine:
     async def listings(self, jobs: Sequence[tuple[Source, SourceState]], sink: Sink) -> None:
         runner = self._start()
         from crawler.spiders.listing import ListingSpider
+        from crawler.spiders.sitemap import SitemapSpider, is_named_by_others
 
         crawl = self._crawl(sink, [source.id for source, _ in jobs])
-        await self._run(runner.create_crawler(ListingSpider), crawl, jobs)
+        for spider, its in (
+            (ListingSpider, [job for job in jobs if not is_named_by_others(*job)]),
+            (SitemapSpider, [job for job in jobs if is_named_by_others(*job)]),
+        ):
+            if its:
+                await self._run(runner.create_crawler(spider), crawl, its)
         for source, _ in jobs:
             await crawl.sink.found(failed(source.id, own_fault(), Effort(), self._clock()))
         _pass_on(crawl)

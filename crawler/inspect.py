@@ -9,7 +9,8 @@ from core.dates import choose
 from core.errors import ParseError
 from core.types import ArticleRule, DateClaim, Entry, ListRule, Parsed, Reading
 from crawler.parse.article import parse_article
-from crawler.parse.listing import parse_listing
+from crawler.parse.lists import parse_list
+from crawler.parse.sitemap import parse_sitemap
 from crawler.parse.sniff import kind_of
 from crawler.readers.feed import parse_feed
 
@@ -37,7 +38,9 @@ def describe(
         if seen == "article":
             return content_json(parse_article(body, rule=article_rule, lang=lang, **common), now)
         if seen == "listing":
-            return content_json(parse_listing(body, rule=list_rule, **common), now)
+            return content_json(parse_list(body, rule=list_rule, **common), now)
+        if seen == "sitemap":
+            return content_json(parse_sitemap(body, **common), now)
         return content_json(parse_feed(body, **common), now)
     except ParseError as error:
         return error_json(error)
@@ -52,13 +55,15 @@ def error_json(error: ParseError) -> Json:
 
 
 def _list_json(parsed: Parsed) -> Json:
+    """What only names other documents names them beside its entries."""
+    named: Json = {"further": list(parsed.further)} if parsed.further else {}
     return {
         "kind": parsed.kind,
         "format": parsed.format,
         "title": parsed.title,
         "entries": [entry_json(entry) for entry in parsed.entries],
         "warnings": list(parsed.warnings),
-    }
+    } | named
 
 
 def entry_json(entry: Entry) -> Json:

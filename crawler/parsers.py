@@ -24,6 +24,28 @@ class Parsers(Protocol):
         spent: Spent | None = None,
     ) -> Parsed: ...
 
+    async def search(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str | None,
+        encoding: str | None,
+        zone: tzinfo,
+        spent: Spent | None = None,
+    ) -> Parsed: ...
+
+    async def sitemap(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str | None,
+        encoding: str | None,
+        zone: tzinfo,
+        spent: Spent | None = None,
+    ) -> Parsed: ...
+
     async def listing(
         self,
         body: bytes,

@@ -234,7 +234,9 @@ class _Round:
 
 
 def _is_list(source: Source, state: SourceState) -> bool:
-    return source.kind == "listing" or (source.kind == "auto" and state.resolved_kind == "listing")
+    """A search without a rule of its own answers with a feed."""
+    kind = state.resolved_kind if source.kind == "auto" else source.kind
+    return kind in ("listing", "sitemap") or (kind == "search" and source.list is not None)
 
 
 def _by_host(jobs: Iterable[Job]) -> dict[str, list[Job]]:

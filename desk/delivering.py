@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from alerts.channels import Channel
 from core.clock import Clock
 from core.errors import Conflict, DeliveryError, NotFound
+from desk.restoring import HELD_ADVICE, held_since
 from storage import audit
 from storage import digests as store
 from storage.db import Database
@@ -70,9 +71,7 @@ class Delivering:
         async with self.turn:
             now = self.clock()
             await self._carry(
-                await self.db.read_async(
-                    lambda conn: store.due_messages(conn, now, None, issue_id=issue_id)
-                )
+                await self.db.read_async(lambda conn: store.due_messages(conn, now, None, issue_id=issue_id))
             )
         return await self.db.read_async(
             lambda conn: self._with_hold(conn, store.messages_of(conn, [issue_id]))
@@ -124,13 +123,16 @@ class Delivering:
         self.db.write(release)
 
     def _due(self, conn: Connection, limit: int) -> list[int]:
+        if held_since(conn):
+            return []
         now, hold = self.clock(), hold_of(conn)
         held = self.mail is not None and hold is not None and hold.until > now
         return store.due_messages(conn, now, limit, addressed=not held)
 
     def _requeue(self, conn: Connection, outbox_id: int) -> None:
-        if unsent_line(conn, outbox_id).state == "held":
-            raise Conflict(f"message {outbox_id} is held after a restore; see: presswatch outbox release")
+        unsent_line(conn, outbox_id)
+        if held_since(conn):
+            raise Conflict(HELD_ADVICE)
         store.requeue(conn, outbox_id, self.clock())
 
     def _with_hold(self, conn: Connection, lines: Sequence[store.OutboxLine]) -> list[store.OutboxLine]:
@@ -184,7 +186,9 @@ class Delivering:
             # One message that nobody can send must not keep back all that come after it.
             log.exception("a bug kept a message back", extra={"message_id": line.message_id})
             error = DeliveryError(
-                f"{type(bug).__name__}; the log says where, please report it", channel=channel.name, retry=True
+                f"{type(bug).__name__}; the log says where, please report it",
+                channel=channel.name,
+                retry=True,
             )
         state = await self.db.write_async(lambda conn: _record(conn, line, channel.name, error, self.clock()))
         if error is not None:

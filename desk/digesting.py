@@ -20,8 +20,10 @@ from core.clock import Clock
 from core.errors import Conflict, NotFound
 from core.schedule import Slot, parse_digest_schedule
 from core.types import Message, Subscription
+from desk.restoring import HELD_ADVICE, held_since
 from desk.telling import facts_for, person_of, stories_for, watch_inputs
 from desk.verdicts import make_final
+from desk.versions import must_be_newest
 from storage import audit
 from storage import digests as store
 from storage import hits as hit_store
@@ -52,6 +54,11 @@ class Digesting:
     sender: str
     is_workday: Callable[[date], bool]
 
+    def versions(self) -> dict[str, int]:
+        """Each change of a digest makes the next one."""
+        with self.db.read() as conn:
+            return store.versions(conn)
+
     def states(self) -> list[store.DigestState]:
         with self.db.read() as conn:
             return store.all_digests(conn)
@@ -69,7 +76,7 @@ class Digesting:
         """Every digest whose time has come; after a downtime one issue catches up for all slots that were missed."""
         now = self.clock()
         with self.db.read() as conn:
-            due = store.due_digests(conn, now)
+            due = [] if held_since(conn) else store.due_digests(conn, now)
         return [frozen for state in due if (frozen := self._freeze_slot(state, now))]
 
     def send(self, digest_id: str, to: str | None = None) -> Frozen:
@@ -77,6 +84,8 @@ class Digesting:
         now = self.clock()
         with self.db.read() as conn:
             state = existing(conn, digest_id)
+            if held_since(conn):
+                raise Conflict(HELD_ADVICE)
         slot = f"manual {now.isoformat(timespec='milliseconds')}"
         if to is not None:
             alone = replace(state, subscription=replace(state.subscription, to=(to,)))
@@ -199,11 +208,15 @@ class Digesting:
 
         self.db.write(work)
 
-    def edit(self, subscription: Subscription, *, who: str) -> None:
-        """``subscription`` is the whole new value; a changed schedule counts from now."""
+    def edit(self, subscription: Subscription, *, expected: int | None = None, who: str) -> None:
+        """``subscription`` is the whole new value; a changed schedule counts from now.
+
+        Raises ``Outdated`` when the digest is not at the version ``expected``.
+        """
 
         def work(conn: Connection) -> None:
             before, now = existing(conn, subscription.id), self.clock()
+            must_be_newest(expected, store.versions(conn)[subscription.id], f"digest {subscription.id}")
             due = before.next_due
             if (before.subscription.schedule, before.subscription.timezone) != (
                 subscription.schedule,

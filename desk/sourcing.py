@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from sqlalchemy import Connection
 
 from core.clock import Clock
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.types import Source, SourceState
+from desk.versions import must_be_newest
 from storage import audit
 from storage import sources as store
 from storage.db import Database
@@ -37,20 +38,43 @@ class Sourcing:
             state = store.find_state(conn, source_id) or SourceState(source_id)
             return source, state, store.last_fetches(conn, source_id, fetches)
 
-    def edit(self, source: Source, *, who: str) -> None:
-        """``source`` is the whole new value; a changed address or kind forgets what was learned of the old one."""
-        self.db.write(lambda conn: self._replace(conn, existing(conn, source.id), source, who, "source edit"))
+    def versions(self) -> dict[str, int]:
+        """Each change of a source makes the next one."""
+        with self.db.read() as conn:
+            return store.versions(conn)
 
-    def pause(self, source_id: str, *, who: str) -> None:
-        self.db.write(lambda conn: self._switch(conn, source_id, False, who))
+    def add(self, source: Source, *, who: str) -> None:
+        """Also brings back one that was removed. Raises ``Conflict`` when there is one of that id."""
 
-    def resume(self, source_id: str, *, who: str) -> None:
-        """Due at once; also takes up a source that a 410 had ended."""
-        self.db.write(lambda conn: self._switch(conn, source_id, True, who))
-
-    def remove(self, source_id: str, *, who: str) -> None:
         def work(conn: Connection) -> None:
-            source, now = existing(conn, source_id), self.clock()
+            if store.find_source(conn, source.id) is not None:
+                raise Conflict(f"there is a source {source.id} already; change it, or choose another id")
+            self._import(conn, [source], who)
+
+        self.db.write(work)
+
+    def edit(self, source: Source, *, expected: int | None = None, who: str) -> None:
+        """``source`` is the whole new value; a changed address or kind forgets what was learned of the old one.
+
+        Raises ``Outdated`` when the source is not at the version ``expected``.
+        """
+
+        def work(conn: Connection) -> None:
+            before = self._looked_at(conn, source.id, expected)
+            self._replace(conn, before, source, who, "source edit")
+
+        self.db.write(work)
+
+    def pause(self, source_id: str, *, expected: int | None = None, who: str) -> None:
+        self.db.write(lambda conn: self._switch(conn, self._looked_at(conn, source_id, expected), False, who))
+
+    def resume(self, source_id: str, *, expected: int | None = None, who: str) -> None:
+        """Due at once; also takes up a source that a 410 had ended."""
+        self.db.write(lambda conn: self._switch(conn, self._looked_at(conn, source_id, expected), True, who))
+
+    def remove(self, source_id: str, *, expected: int | None = None, who: str) -> None:
+        def work(conn: Connection) -> None:
+            source, now = self._looked_at(conn, source_id, expected), self.clock()
             store.remove_source(conn, source_id, now)
             audit.record(
                 conn, who=who, action="source remove", subject=source_id, before=asdict(source), after=None, now=now
@@ -82,11 +106,15 @@ class Sourcing:
         store.insert_source(conn, source, SourceState(source.id, next_due=now), now)
         audit.record(conn, who=who, action="source add", subject=source.id, before=None, after=asdict(source), now=now)
 
-    def _switch(self, conn: Connection, source_id: str, enabled: bool, who: str) -> None:
+    def _looked_at(self, conn: Connection, source_id: str, expected: int | None) -> Source:
         source = existing(conn, source_id)
+        must_be_newest(expected, store.versions(conn)[source_id], f"source {source_id}")
+        return source
+
+    def _switch(self, conn: Connection, source: Source, enabled: bool, who: str) -> None:
         self._replace(conn, source, replace(source, enabled=enabled), who, "source resume" if enabled else "source pause")
         if enabled:
-            state = store.find_state(conn, source_id)
+            state = store.find_state(conn, source.id)
             if state is not None:
                 store.save_state(conn, replace(state, next_due=self.clock(), ended_at=None))
 

@@ -6,15 +6,16 @@ Saving raises the generation in the same transaction; whoever stores an article 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from core.clock import Clock
-from core.errors import Conflict, NotFound, PresswatchError, QueryError
+from core.errors import Conflict, NotFound, Outdated, PresswatchError, QueryError
 from core.types import Names, Priority, Watch
+from desk.versions import must_be_newest
 from matching.ast import Alias, Node, Query, parts_of
 from matching.lexer import alias_name
 from matching.parser import parse
@@ -80,11 +81,15 @@ class Watching:
         query: str | None = None,
         names: Names | None = None,
         priority: Priority | None = None,
+        expected: int | None = None,
         who: str,
         why: str = "",
     ) -> Saved:
+        """Raises ``Outdated`` when the watch is not at the version ``expected``."""
+
         def work(conn: Connection) -> Saved:
             watch = existing(conn, watch_id)
+            must_be_newest(expected, watch.version, f"watch {watch_id}")
             changed = replace(
                 watch,
                 query=watch.query if query is None else query,
@@ -107,9 +112,10 @@ class Watching:
 
         return self.db.write(work)
 
-    def remove(self, watch_id: str, *, who: str) -> None:
+    def remove(self, watch_id: str, *, expected: int | None = None, who: str) -> None:
         def work(conn: Connection) -> None:
             watch, now = existing(conn, watch_id), self.clock()
+            must_be_newest(expected, watch.version, f"watch {watch_id}")
             store.remove_watch(conn, watch_id, now)
             store.next_generation(conn, now)
             audit.record(conn, who=who, action="watch remove", subject=watch_id, before=asdict(watch), after=None, now=now)
@@ -120,12 +126,19 @@ class Watching:
         with self.db.read() as conn:
             return store.all_aliases(conn)
 
-    def set_alias(self, name: str, query: str, *, who: str) -> list[str]:
-        """Ids of the watches that use it, which have a new version now. Raises ``QueryError`` when one would break."""
+    def set_alias(
+        self, name: str, query: str, *, known: Callable[[str | None], bool] = lambda before: True, who: str
+    ) -> list[str]:
+        """Ids of the watches that use it, which have a new version now. Raises ``QueryError`` when one would break.
+
+        ``known`` says of the query that it had (None = it is new) whether it is the one that was looked at.
+        """
         folded = folded_name(name)
 
         def work(conn: Connection) -> list[str]:
             before = store.all_aliases(conn)
+            if not known(before.get(folded)):
+                raise Outdated(f"@{folded} is not as it was looked at: somebody saved it meanwhile")
             after = before | {folded: query}
             check_alias(folded, query, after)
             store.save_alias(conn, folded, query, self.clock())
@@ -133,13 +146,17 @@ class Watching:
 
         return self.db.write(work)
 
-    def remove_alias(self, name: str, *, who: str) -> None:
+    def remove_alias(
+        self, name: str, *, known: Callable[[str | None], bool] = lambda before: True, who: str
+    ) -> None:
         folded = folded_name(name)
 
         def work(conn: Connection) -> None:
             before = store.all_aliases(conn)
             if folded not in before:
                 raise NotFound(f"there is no alias @{folded}; see: presswatch alias list")
+            if not known(before[folded]):
+                raise Outdated(f"@{folded} is not as it was looked at: somebody saved it meanwhile")
             after = {key: query for key, query in before.items() if key != folded}
             users = users_of(conn, folded, before) + [key for key, body in after.items() if folded in used(body, before)]
             if users:

@@ -21,7 +21,9 @@ from desk.digesting import Digesting
 from desk.importing import Importing
 from desk.judging import RuleBook
 from desk.library import Library
+from desk.people import People
 from desk.packing import Packing
+from desk.restoring import Restoring, forget_mark
 from desk.seed import Seed, check_queries, is_seeded, sow
 from desk.sourcing import Sourcing
 from desk.watching import Watching
@@ -46,7 +48,9 @@ class House:
     digesting: Digesting
     importing: Importing
     packing: Packing
+    restoring: Restoring
     delivering: Delivering
+    people: People
 
     @property
     def zone(self) -> ZoneInfo:
@@ -73,6 +77,9 @@ def open_house(settings: Settings, clock: Clock = utc_now) -> House:
         schema.upgrade(db)
         if not is_seeded(db):
             fill(db, settings, clock)
+            forget_mark(settings.data_dir)
+        if settings.admin_password:
+            People(db, clock).first_operator("admin", settings.admin_password, who="PRESSWATCH_ADMIN_PASSWORD")
     except BaseException:
         db.close()
         raise
@@ -95,9 +102,11 @@ def open_house(settings: Settings, clock: Clock = utc_now) -> House:
         watching=watching,
         sourcing=sourcing,
         importing=Importing(db, rules, clock),
+        restoring=Restoring(db, settings.data_dir, clock),
         packing=Packing(db, watching, sourcing, digesting),
         digesting=digesting,
         delivering=Delivering(db, clock, FolderChannel(outbox_dir(settings)), mail_opener(settings)),
+        people=People(db, clock),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from core.errors import Conflict, NotFound, PresswatchError
 from desk.adding import Added
 from desk.collect import Progress, totals
+from desk.digesting import existing
 from presswatch.compose import House
 from scheduler.lock import ServiceLock, holder
 from storage import requests as store
@@ -70,7 +71,9 @@ def crawl_result(reports: Sequence[Any]) -> dict[str, Any]:
 
 
 async def send_here(house: House, args: Mapping[str, Any]) -> dict[str, Any]:
+    await asyncio.to_thread(house.restoring.look)
     frozen = await asyncio.to_thread(house.digesting.send, args["digest"], args["to"])
+    await asyncio.to_thread(house.restoring.note)
     return {
         "digest": frozen.digest_id,
         "slot": frozen.slot,

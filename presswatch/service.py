@@ -30,12 +30,15 @@ from storage import jobs as job_store
 from storage import leases as lease_store
 from storage import requests as request_store
 from storage import sources as source_store
+from storage.backup import back_up
 from web.app import create_app
 
 log = logging.getLogger("presswatch.service")
 
 FETCHES_KEPT = timedelta(days=90)
 REQUESTS_KEPT = timedelta(days=1)
+BACKUPS, BACKUP_HOUR, BACKUPS_KEPT = "backups", 3, 7
+"""A quiet hour, after which a copy of the day is made as soon as the service runs."""
 
 
 async def serve(house: House, listening: socket.socket | None) -> None:
@@ -45,6 +48,8 @@ async def serve(house: House, listening: socket.socket | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
+        if await asyncio.to_thread(house.restoring.look):
+            log.warning("the database is older than what was last told; mail is held: presswatch outbox release")
         lease = await take_lease(house)
         stack.push_async_callback(lease.give_up)
         collector = await stack.enter_async_context(collector_for(house))
@@ -97,6 +102,7 @@ class Jobs:
             "digests": self.freeze_digests,
             "deliver": self.deliver,
             "heartbeat": self.beat,
+            "backup": self.back_up,
             "housekeeping": self.tidy_up,
         }
 
@@ -108,6 +114,8 @@ class Jobs:
         if not self.lease.held:
             return
         frozen = await asyncio.to_thread(self.house.digesting.freeze_due)
+        if frozen:
+            await asyncio.to_thread(self.house.restoring.note)
         if frozen and self.house.settings.sentry_dsn:
             told = {state.subscription.id: state.subscription for state in self.house.digesting.states()}
             for issue in frozen:
@@ -120,6 +128,18 @@ class Jobs:
     async def deliver(self) -> None:
         if self.lease.held:
             await self.house.delivering.deliver()
+
+    async def back_up(self) -> None:
+        """Once each night; the last seven are kept."""
+        local = self.house.clock().astimezone(self.house.zone)
+        folder = self.house.settings.data_dir / BACKUPS
+        file = folder / f"presswatch-{local:%Y-%m-%d}.db"
+        if local.hour < BACKUP_HOUR or file.exists() or not self.lease.held:
+            return
+        await asyncio.to_thread(back_up, self.house.db, file)
+        for old in sorted(folder.glob("presswatch-*.db"))[:-BACKUPS_KEPT]:
+            old.unlink()
+        log.info("database backed up", extra={"file": str(file)})
 
     async def tidy_up(self) -> None:
         now = self.house.clock()

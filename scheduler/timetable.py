@@ -9,7 +9,7 @@ from typing import Literal
 from core.types import Names
 
 JobName = Literal[
-    "lease", "requests", "rejudge", "collect", "pages", "settle", "digests", "deliver", "heartbeat", "housekeeping"
+    "lease", "requests", "rejudge", "collect", "pages", "settle", "digests", "deliver", "heartbeat", "backup", "housekeeping"
 ]
 
 
@@ -34,5 +34,6 @@ def timetable(tick: timedelta) -> tuple[Job, ...]:
         Job("digests", min(tick, 15 * second), Names("编简报", "freeze the digests that are due")),
         Job("deliver", min(tick, 5 * second), Names("发简报", "deliver what is in the outbox")),
         Job("heartbeat", timedelta(minutes=10), Names("报平安", "tell that the service lives")),
+        Job("backup", timedelta(minutes=30), Names("备份", "back up each night")),
         Job("housekeeping", timedelta(hours=1), Names("清理", "tidy up")),
     )

@@ -77,6 +77,12 @@ def find_digest(conn: Connection, digest_id: str) -> DigestState | None:
     return _digest(row) if row else None
 
 
+def versions(conn: Connection) -> dict[str, int]:
+    """How often each digest that is there was saved."""
+    query = select(digests.c.id, digests.c.version).where(digests.c.removed_at.is_(None))
+    return {row.id: row.version for row in conn.execute(query)}
+
+
 def due_digests(conn: Connection, now: datetime) -> list[DigestState]:
     query = select(digests).where(digests.c.removed_at.is_(None), digests.c.next_due <= now).order_by(digests.c.next_due)
     return [_digest(row) for row in conn.execute(query).mappings()]
@@ -88,7 +94,8 @@ def insert_digest(
     """Also brings back one that was removed, with the new settings."""
     values = _row(subscription) | {"next_due": next_due, "updated_at": now, "removed_at": None}
     if conn.execute(select(digests.c.id).where(digests.c.id == subscription.id)).first():
-        conn.execute(update(digests).where(digests.c.id == subscription.id).values(**values))
+        back = update(digests).where(digests.c.id == subscription.id)
+        conn.execute(back.values(**values, version=digests.c.version + 1))
         return
     conn.execute(insert(digests).values(**values, window_from=window_from, created_at=now))
 
@@ -305,3 +312,9 @@ def _row(subscription: Subscription) -> dict[str, Any]:
         "cap": subscription.cap,
         "tier": subscription.tier,
     }
+
+
+def last_issue(conn: Connection) -> int:
+    """0 = none was ever frozen."""
+    highest: int | None = conn.execute(select(func.max(issues.c.id))).scalar_one()
+    return highest or 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from storage.db import upsert
 from storage.tables import jobs, meta
@@ -34,3 +34,7 @@ def get_fact(conn: Connection, key: str) -> str | None:
 
 def set_fact(conn: Connection, key: str, value: str) -> None:
     upsert(conn, meta, [{"key": key, "value": value}], on=["key"], change=["value"])
+
+
+def drop_fact(conn: Connection, key: str) -> bool:
+    return conn.execute(delete(meta).where(meta.c.key == key)).rowcount > 0

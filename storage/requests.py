@@ -62,9 +62,13 @@ def answer(conn: Connection, request_id: int) -> Answer:
     return Answer(row.state, row.result)
 
 
-def withdraw(conn: Connection, request_id: int) -> bool:
-    """By a command that waits no longer. False = the service has begun, or has done it."""
-    waiting = delete(requests).where(requests.c.id == request_id, requests.c.state == "asked")
+def withdraw(conn: Connection, request_id: int, *, begun: bool = False) -> bool:
+    """By a command that waits no longer. False = the service has begun, or has done it.
+
+    ``begun``: also what a service began, because it is known to have died over it.
+    """
+    states = ["asked", "taken"] if begun else ["asked"]
+    waiting = delete(requests).where(requests.c.id == request_id, requests.c.state.in_(states))
     return conn.execute(waiting).rowcount == 1
 
 

@@ -214,3 +214,9 @@ def fetches_since(conn: Connection, since: datetime) -> list[FetchLine]:
     """Oldest first."""
     query = select(fetches).where(fetches.c.at >= since).order_by(fetches.c.at, fetches.c.id)
     return [_line(row) for row in conn.execute(query).mappings()]
+
+
+def versions(conn: Connection) -> dict[str, int]:
+    """How often each source that is there was saved."""
+    query = select(sources.c.id, sources.c.version).where(sources.c.removed_at.is_(None))
+    return {row.id: row.version for row in conn.execute(query)}

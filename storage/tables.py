@@ -5,8 +5,11 @@ The full-text index is no table of this file: its form depends on the database a
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from typing import Any
 
+import sqlalchemy
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -20,14 +23,13 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
-    Text,
     TypeDecorator,
     UniqueConstraint,
     false,
     text,
 )
+from sqlalchemy.types import TypeEngine
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -48,6 +50,32 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Text(TypeDecorator[str]):
+    """Compared and sorted by code points, whatever the language of the database server.
+
+    NUL and lone surrogates, which not every database can hold, become U+FFFD: one for one, so that places in the text stay.
+    """
+
+    impl = sqlalchemy.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return sqlalchemy.Text(collation="C") if dialect.name == "postgresql" else self.impl_instance
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else _UNSTORABLE.sub("\ufffd", value)
+
+
+class String(Text):
+    """A short text. How short is said to readers; no database enforces it, for a feed may claim anything."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
 
 
 metadata = MetaData(
@@ -429,4 +457,39 @@ meta = Table(
     metadata,
     Column("key", String(60), primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# The first one ends the time in which whoever reaches this machine is its operator.
+users = Table(
+    "users",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("role", String(20), nullable=False),  # reader | analyst | operator
+    Column("password", String(200), nullable=False),  # argon2id, with its parameters
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# Of a browser that is signed in. Only the hash is kept: what is stored opens nothing.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("user_name", ForeignKey("users.name"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
+# Of programs.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("name", String(60), nullable=False),
+    Column("user_name", ForeignKey("users.name"), nullable=False, index=True),
+    Column("role", String(20), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
 )

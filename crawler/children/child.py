@@ -19,12 +19,16 @@ from crawler.children.wire import Answer, Question, Refusal, next_question, pack
 from crawler.parse.article import parse_article
 from crawler.parse.discover import feeds_of
 from crawler.parse.guard import too_large
-from crawler.parse.listing import parse_listing
+from crawler.parse.lists import parse_list
+from crawler.parse.sitemap import parse_sitemap
 from crawler.readers.feed import parse_feed
+from crawler.readers.search import parse_search
 
 _TASKS: Final[dict[str, Any]] = {
     "feed": parse_feed,
-    "listing": parse_listing,
+    "listing": parse_list,
+    "sitemap": parse_sitemap,
+    "search": parse_search,
     "article": parse_article,
     "discover": feeds_of,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Final
@@ -24,8 +25,9 @@ from crawler.parse.refused import why_nothing
 
 PROXY: Final = "/module/web/jpage/dataproxy.jsp"
 
-_RECORD: Final = re.compile(r"<record>(.*?)</record>", re.DOTALL | re.IGNORECASE)
-_CDATA: Final = re.compile(r"\s*<!\[CDATA\[(.*?)\]\]>\s*", re.DOTALL)
+_RECORD: Final = re.compile(r"<record>", re.IGNORECASE)
+_RECORD_END: Final = re.compile(r"</record>", re.IGNORECASE)
+_CDATA: Final = ("<![CDATA[", "]]>")
 _TITLE: Final = re.compile(r"<title[^>]{0,200}>([^<]{0,2000})</title>", re.IGNORECASE)
 _TOTAL: Final = re.compile(r"<totalpage>\s{0,9}(\d{1,6})\s{0,9}</totalpage>", re.IGNORECASE)
 _NAMES: Final = ("columnid", "unitid", "webid")
@@ -49,7 +51,7 @@ def parse_hanweb(
     text = decode(body, content_type=content_type, encoding=encoding, markup="html").text
     if not text.strip():
         raise ParseError("empty body", error_class="empty")
-    records = [_content(match[1]) for match in _RECORD.finditer(text)]
+    records = list(_records(text))
     if not any(record.strip() for record in records):
         shown = from_html(text[:_PAGE_LOOKED_AT])
         raise why_nothing(_title(text), shown, body) or ParseError(
@@ -68,10 +70,14 @@ def parse_hanweb(
     return replace(parsed, format="hanweb", next_url=_next(text, url) if rule.next else None)
 
 
-def _content(record: str) -> str:
-    """Without CDATA the record is escaped."""
-    cdata = _CDATA.fullmatch(record)
-    return cdata[1] if cdata else html.unescape(record)
+def _records(text: str) -> Iterator[str]:
+    """Their HTML; a record that is no CDATA is escaped."""
+    begin, end = _CDATA
+    at = 0
+    while (start := _RECORD.search(text, at)) and (stop := _RECORD_END.search(text, start.end())):
+        record, at = text[start.end() : stop.start()].strip(), stop.end()
+        literal = record.startswith(begin) and record.endswith(end)
+        yield record[len(begin) : -len(end)] if literal else html.unescape(record)
 
 
 def _title(text: str) -> str:

@@ -65,7 +65,9 @@ def parse_json_list(
         format="json",
         title="",
         entries=entries[:MAX_LINKS],
-        warnings=(f"too-many-links: only the first {MAX_LINKS} were read",) if len(entries) > MAX_LINKS else (),
+        warnings=(f"too-many-links: only the first {MAX_LINKS} were read",)
+        if len(entries) > MAX_LINKS
+        else (),
         next_url=join(url, following) if isinstance(following, str) and following.strip() else None,
     )
 

@@ -68,6 +68,34 @@ class ParsePool:
         parsed: Parsed = await self._run("feed", {"body": body, **arguments}, spent)
         return parsed
 
+    async def search(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str | None,
+        encoding: str | None,
+        zone: tzinfo,
+        spent: Spent | None = None,
+    ) -> Parsed:
+        arguments = {"url": url, "content_type": content_type, "encoding": encoding, "zone": zone}
+        parsed: Parsed = await self._run("search", {"body": body, **arguments}, spent)
+        return parsed
+
+    async def sitemap(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str | None,
+        encoding: str | None,
+        zone: tzinfo,
+        spent: Spent | None = None,
+    ) -> Parsed:
+        arguments = {"url": url, "content_type": content_type, "encoding": encoding, "zone": zone}
+        parsed: Parsed = await self._run("sitemap", {"body": body, **arguments}, spent)
+        return parsed
+
     async def listing(
         self,
         body: bytes,

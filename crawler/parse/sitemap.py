@@ -35,7 +35,7 @@ MAX_CHILDREN: Final = 50_000
 
 _ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,30}:)?(urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE)
 _ENTITY: Final = re.compile(r"<!ENTITY", re.IGNORECASE)
-_ROBOTS_LINE: Final = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_ROBOTS_LINE: Final = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 _PLAIN_LINE: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 _NEWS: Final = re.compile(r"news|xinwen|latest|recent", re.IGNORECASE)
 _ITEMS: Final = frozenset({"url", "sitemap"})
@@ -135,7 +135,9 @@ def _item(element: Any) -> _Item:
 
 
 def _name(element: Any) -> str:
-    return str(element.tag).rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
+    return (
+        str(element.tag).rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
+    )
 
 
 def _text(element: Any) -> str:

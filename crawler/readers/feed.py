@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta, tzinfo
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from crawler.parse.xmltext import count_items, is_html, prepare, recovered
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _PERIODS: Final = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
 _PAGE_LOOKED_AT: Final = 100_000
+_LONGEST_NAME: Final = 300
 _LONGEST_TTL: Final = timedelta(days=7)
 
 
@@ -106,7 +108,7 @@ def _entry(item: Any, feed: Any, url: str, zone: tzinfo, *, atom: bool) -> tuple
     published, updated = (
         read_date(str(_own(item, name) or ""), zone=zone, origin="feed") for name in ("published", "updated")
     )
-    return entry_from(
+    entry, was_cut = entry_from(
         EntryText(
             title=_title(item, atom=atom),
             # feedparser copies the content where there is no summary.
@@ -122,6 +124,7 @@ def _entry(item: Any, feed: Any, url: str, zone: tzinfo, *, atom: bool) -> tuple
         updated=updated,
         lang=as_tag(_language(item)) or as_tag(_own(feed, "language")) or as_tag(_language(feed)),
     )
+    return replace(entry, site_name=_outlet(item)), was_cut
 
 
 def _own(holder: Any, key: str) -> Any:
@@ -163,6 +166,13 @@ def _author(item: Any) -> str:
     return ", ".join(dict.fromkeys(name for name in names if name)) or title_from(
         str(_own(item, "author") or "")
     )
+
+
+def _outlet(item: Any) -> str | None:
+    """The publisher that an item was taken from: RSS's source, or the same in the words of Bing's news search."""
+    source = _own(item, "source")
+    named = source.get("title") if isinstance(source, Mapping) else None
+    return title_from(str(named or _own(item, "news_source") or ""))[:_LONGEST_NAME] or None
 
 
 def _language(holder: Any) -> str | None:

@@ -26,10 +26,12 @@ from crawler.outcomes import (
 )
 from crawler.parse.sniff import kind_of
 from crawler.parsers import Parsers
+from crawler.readers.search import refusal_in
 
 log = logging.getLogger("presswatch.crawler")
 
-DocumentKind = Literal["auto", "feed", "sitemap", "listing", "article"]
+DocumentKind = Literal["auto", "feed", "sitemap", "listing", "search", "article"]
+_LOOKED_AT = 10_000
 _FEEDS_TRIED = 3
 """Of those that a page offers; most offer one, the next ones are comments and categories."""
 
@@ -72,7 +74,7 @@ class FeedReader:
             response.body,
             url=response.url,
             content_type=response.content_type,
-            kind=kind,
+            kind="search" if kind == "auto" and source is not None and _is_search_at(source, url) else kind,
             encoding=source.encoding if source else None,
             zone=zone_named(source.timezone if source else None, self._zone),
             list_rule=source.list if source else None,
@@ -86,7 +88,8 @@ class FeedReader:
         if is_unchanged(state, response):
             return unchanged(state, response, effort, self._clock())
         parsed = await self._read_feed(source, response, effort)
-        emptied = not parsed.entries and state.entries_seen > 0
+        # A search finds nothing on most days.
+        emptied = not parsed.entries and state.entries_seen > 0 and source.kind != "search"
         warnings = (f"the feed is empty; it had {state.entries_seen} entries before",) if emptied else ()
         return found(state, response, parsed, effort, self._clock(), warnings=warnings)
 
@@ -108,6 +111,9 @@ class FeedReader:
         except ParseError as error:
             if error.error_class != "not-a-feed":
                 raise
+        if kind_of(response.body[:_LOOKED_AT], response.content_type) == "sitemap":
+            parsed = await self._read_sitemap(source, response, effort)
+            return self._resolved(state, source.url, response, parsed, effort)
         offered = await self._pool.discover(
             response.body, url=response.url, content_type=response.content_type
         )
@@ -142,7 +148,12 @@ class FeedReader:
         return response
 
     async def _read_feed(self, source: Source, response: Response, effort: Effort) -> Parsed:
-        return await self._pool.feed(
+        read = self._pool.feed
+        if source.kind == "search":
+            read = self._pool.search
+            if (refusal := refusal_in(response)) is not None:
+                raise refusal
+        return await read(
             response.body,
             url=response.url,
             content_type=response.content_type,
@@ -150,6 +161,20 @@ class FeedReader:
             zone=zone_named(source.timezone, self._zone),
             spent=effort.spend,
         )
+
+    async def _read_sitemap(self, source: Source, response: Response, effort: Effort) -> Parsed:
+        return await self._pool.sitemap(
+            response.body,
+            url=response.url,
+            content_type=response.content_type,
+            encoding=source.encoding,
+            zone=zone_named(source.timezone, self._zone),
+            spent=effort.spend,
+        )
+
+
+def _is_search_at(source: Source, url: str) -> bool:
+    return source.kind == "search" and source.list is None and url == source.url
 
 
 async def read_document(
@@ -183,4 +208,5 @@ async def read_document(
             zone=zone,
             lang=lang,
         )
-    return await pool.feed(body, url=url, content_type=content_type, encoding=encoding, zone=zone)
+    read = {"sitemap": pool.sitemap, "search": pool.search}.get(seen, pool.feed)
+    return await read(body, url=url, content_type=content_type, encoding=encoding, zone=zone)

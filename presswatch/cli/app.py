@@ -16,6 +16,7 @@ from presswatch.cli import (
     mail,
     operation,
     packs,
+    people,
     sources,
     watches,
 )
@@ -51,6 +52,8 @@ app.add_typer(digests.digests, name="digest")
 app.add_typer(digests.outbox, name="outbox")
 app.add_typer(mail.mail, name="mail")
 app.add_typer(packs.packs, name="pack")
+app.add_typer(people.users, name="user")
+app.add_typer(people.tokens, name="token")
 app.add_typer(database.database, name="db")
 app.command("run")(operation.run)
 app.command("status")(operation.status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from presswatch.cli import output
@@ -44,6 +46,34 @@ def check(context: typer.Context, as_json: JsonFlag = False) -> None:
         output.say("nothing found" if not findings else f"{len(findings)} findings")
     if findings:
         raise typer.Exit(1)
+
+
+@database.command("backup")
+def backup(context: typer.Context, file: Path, as_json: JsonFlag = False) -> None:
+    """Writes a whole, checked copy of the database, also while a service runs.
+
+    Example: presswatch db backup /safe/place/presswatch-2026-03-27.db
+    """
+    from storage.backup import back_up
+
+    size = back_up(session_of(context).house.db, file)
+    output.document({"file": str(file), "bytes": size}) if as_json else output.say(f"{file}: {size} bytes")
+
+
+@database.command("restore")
+def restore(context: typer.Context, file: Path, as_json: JsonFlag = False) -> None:
+    """Puts a copy back in place of the database. Mail is held then until: presswatch outbox release.
+
+    Example: presswatch db restore /safe/place/presswatch-2026-03-27.db
+    """
+    from presswatch.restore import restore as put_back
+
+    kept = put_back(session_of(context), file)
+    if as_json:
+        output.document({"restored": str(file), "before": str(kept) if kept else None, "held": True})
+        return
+    output.say(f"{file} was put back" + (f"; what was there before is {kept}" if kept else ""))
+    output.say("mail is held until: presswatch outbox release")
 
 
 @database.command("stats")

@@ -32,7 +32,7 @@ def run(
     from presswatch.service import address_of, listen, serve
 
     session = session_of(context)
-    must_be_loopback(host)
+    must_be_loopback(session, host)
     if session.settings.sentry_dsn:
         from presswatch import __version__, sentry
 
@@ -48,15 +48,18 @@ def run(
         lock.release()
 
 
-def must_be_loopback(host: str) -> None:
+def must_be_loopback(session: Session, host: str) -> None:
+    """Unless there are users, who must sign in."""
     try:
         if host == "localhost" or ipaddress.ip_address(host).is_loopback:
             return
     except ValueError:
         pass
+    if session.house.people.has_users():
+        return
     raise ConfigError(
-        f"--host {host}: this version has no users, so the pages answer on this machine only; "
-        "use 127.0.0.1, and a reverse proxy with a password to reach them from elsewhere"
+        f"--host {host}: there is no user yet, so the pages answer on this machine only; "
+        "make one with: presswatch user add NAME --role operator, or set PRESSWATCH_ADMIN_PASSWORD"
     )
 
 

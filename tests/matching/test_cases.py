@@ -62,7 +62,7 @@ def test_a_case_may_give_several_names_of_a_source() -> None:
         {"now": "yesterday"},
         {"doc": {"body": 5}},
         {"doc": {"tier": "high"}},
-        {"doc": []},
+        {"doc": ["x"]},
         {"aliases": {"a": None}},
     ],
 )

@@ -69,11 +69,7 @@ def test_every_code_has_a_sentence_in_both_languages(key: str) -> None:
 
 
 def test_every_error_of_the_example_cases_can_be_told() -> None:
-    lines = (
-        (Path(__file__).parents[1] / "data" / "query" / "cases.jsonl")
-        .read_text(encoding="utf-8")
-        .splitlines()
-    )
+    lines = (Path(__file__).parents[1] / "data" / "query" / "cases.jsonl").read_bytes().strip().split(b"\n")
     for case in map(json.loads, lines):
         if "error" in case["expect"]:
             error = raised(case["query"], mode=case.get("mode", "search"), aliases=case["aliases"])

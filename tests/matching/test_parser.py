@@ -99,7 +99,6 @@ def test_brackets_that_change_nothing_are_gone_from_the_tree() -> None:
         ("site:(a.cn AND b.cn)", "bad_value", 11),
         ("site:(a.cn OR (b.cn))", "bad_value", 14),
         ("site:a..cn", "bad_value", 5),
-        ("site:www.", "bad_value", 99),
         ("lang:z", "bad_value", 5),
         ("url:“a b”", "bad_value", 4),
         ('url:""', "bad_value", 4),
@@ -109,7 +108,7 @@ def test_brackets_that_change_nothing_are_gone_from_the_tree() -> None:
         ("date:12345d", "bad_value", 5),
         ("date:2026-03..", "bad_value", 5),
         ("a\u200b NOT\u200b", "missing_operand", 3),
-        ("\ufeff“\u200bvis\u200bit**”", "bad_wildcard", 8),
+        ("\ufeff“\u200bvis\u200bit**”", "bad_wildcard", 9),
         ("abc*?", "bad_wildcard", 3),
         ("W.I.P.O*", "bad_wildcard", 7),
         ("a.b.c.d.?", "bad_wildcard", 8),
@@ -118,9 +117,6 @@ def test_brackets_that_change_nothing_are_gone_from_the_tree() -> None:
     ],
 )
 def test_errors_and_their_places(query: str, code: str, position: int) -> None:
-    if position == 99:
-        assert parse(query).canonical == "site:www"
-        return
     assert error(query) == (code, position)
 
 
@@ -146,10 +142,10 @@ def test_aliases_that_double_each_other_are_counted_not_written_out() -> None:
 
 
 def test_values_of_filters_count_as_terms() -> None:
-    sites = " OR ".join(f"s{number}.cn" for number in range(250))
+    tiers = " OR ".join("1" for _ in range(499))
 
-    assert parse(f"x site:({sites})").node
-    assert error(f"site:({sites}) site:({sites}) x") == ("too_many_terms", 0)
+    assert parse(f"x tier:({tiers})").node
+    assert error(f"x tier:({tiers} OR 2)") == ("too_many_terms", 0)
 
 
 def test_names_of_aliases_are_compared_without_case_and_width() -> None:
@@ -199,6 +195,7 @@ def test_an_alias_may_be_ungrounded_the_query_not() -> None:
         ("site:(WWW.A.cn. OR ｂ.cn)", "site:(a.cn OR b.cn)"),
         ("url:HTTP://A.cn/(x)", "url:HTTP://A.cn/ AND x"),
         ('url:"a(b)"', 'url:"a(b)"'),
+        ("site:www.www.a.cn.. OR site:www.", "site:a.cn OR site:www"),
         ("lang:ZH_hant tier:２..３ date:７D..0w", "lang:zh-hant AND tier:2..3 AND date:7d..0w"),
     ],
 )

@@ -248,3 +248,19 @@ def test_a_preview_is_written_in_three_forms(terminal: Terminal, tmp_path: Path,
     terminal.json("digest", "preview", "daily", "--out", str(file))
 
     assert file.stat().st_size > 500
+
+
+def test_a_backup_is_restored_and_mail_is_held_until_released(terminal: Terminal, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    terminal.json("watch", "edit", "tisc", "--query", "WIPO")
+    terminal.json("db", "backup", str(copy))
+    terminal.json("watch", "edit", "tisc", "--query", "TISC")
+
+    restored = terminal.json("db", "restore", str(copy))
+
+    assert restored["held"] is True
+    assert terminal.json("watch", "show", "tisc")["query"] == "WIPO"
+    code, _, err = terminal("digest", "send", "daily")
+    assert (code, "outbox release" in err) == (1, True)
+    assert terminal.json("outbox", "release") == {"released": True}
+    terminal.json("digest", "send", "daily")

@@ -14,7 +14,7 @@ def paces(tick: timedelta) -> dict[str, float]:
 def test_timetable_at_the_usual_tick() -> None:
     assert paces(timedelta(seconds=15)) == {
         "lease": 1, "requests": 1, "rejudge": 2, "collect": 15, "pages": 5, "settle": 10, "digests": 15, "deliver": 5,
-        "heartbeat": 600, "housekeeping": 3600,
+        "heartbeat": 600, "backup": 1800, "housekeeping": 3600,
     }  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import threading
 import time
@@ -14,10 +13,8 @@ from itertools import pairwise
 
 import pytest
 from service.conftest import MakePlace
-from service.living import Ended, Place, mails_of, marks_told, stored_marks, told_by_ledger, until
+from service.living import Ended, Place, mails_of, marks_told, until
 from service.town import Outlet, Visit, town
-
-from presswatch.__main__ import main
 
 PACE_S = 1.5
 SLACK_S = 0.15
@@ -25,7 +22,7 @@ SLACK_S = 0.15
 
 
 @contextmanager
-def publishing(outlets: Sequence[Outlet], every_s: float = 0.1) -> Iterator[None]:
+def publishing(outlets: Sequence[Outlet], every_s: float = 0.3) -> Iterator[None]:
     """News all the time."""
     ending = threading.Event()
 
@@ -54,41 +51,42 @@ def test_commands_at_the_same_time_as_the_service_all_succeed(place: Place, outl
         ("status", "--json"),
     ]
     with place.service() as service:
-        with publishing(outlets):
-            with ThreadPoolExecutor(len(commands)) as at_once:
-                ended = list(at_once.map(lambda arguments: place.command(*arguments), commands))
-            assert place.command("crawl", "--all", "--wait-pages", "--json").document["sources"]
-        assert [(done.code, done.err) for done in ended] == [(0, "")] * len(commands)
-        assert "locked" not in service.log
-        assert tells_everything(place, outlets) == Counter(story.mark for outlet in outlets for story in outlet.stories)
+        with publishing(outlets), ThreadPoolExecutor(len(commands)) as at_once:
+            ended = list(at_once.map(lambda arguments: place.command(*arguments), commands))
+        told = everything_told(place, outlets)
+        log = service.log
+
+    assert [(done.code, done.err) for done in ended] == [(0, "")] * len(commands)
+    assert told == Counter(story.mark for outlet in outlets for story in outlet.stories)
+    assert "locked" not in log
 
 
-def tells_everything(place: Place, outlets: Sequence[Outlet]) -> Counter[str]:
-    planted = {story.mark for outlet in outlets for story in outlet.stories}
-    assert place.command("crawl", "--all", "--wait-pages").code == 0
+def everything_told(place: Place, outlets: Sequence[Outlet]) -> Counter[str]:
+    """In how many mails each story stands, when the last round is over."""
+    assert place.here("crawl", "--all", "--wait-pages").code == 0
+    assert place.here("digest", "send", "daily").code == 0
     with place.database() as db:
-        assert set(stored_marks(db)) == planted
-        until(lambda: place.command("digest", "send", "daily").code == 0 and set(told_by_ledger(db)) == planted)
         until(lambda: {state for state, _ in mails_of(db).values()} == {"sent"})
     return marks_told(place.data)
 
 
 def test_a_command_that_the_service_does_answers_like_one_that_is_alone(place: Place, outlets: list[Outlet]) -> None:
     outlets[0].publish(1)
-    arguments = ("crawl", outlets[0].id, "--wait-pages", "--json")
-    asked = [("crawl", "nowhere"), ("digest", "send", "nowhere"), ("search", "(TISC"), ("article", "show", "99")]
+    crawl = ("crawl", outlets[0].id, "--wait-pages", "--json")
+    wrong = [("crawl", "nowhere"), ("digest", "send", "nowhere"), ("search", "(TISC"), ("article", "show", "99")]
 
-    alone = place.command(*arguments)
-    refused_alone = [place.command(*its) for its in asked]
+    alone, refused_alone = place.here(*crawl), [place.here(*arguments) for arguments in wrong]
     with place.service():
-        served = place.command(*arguments)
-        refused = [place.command(*its) for its in asked]
+        served, refused = place.here(*crawl), [place.here(*arguments) for arguments in wrong]
 
     assert (alone.code, served.code) == (0, 0)
-    assert [line["id"] for line in alone.document["sources"]] == [line["id"] for line in served.document["sources"]]
-    assert alone.document["sources"][0].keys() == served.document["sources"][0].keys()
-    assert [(done.code, done.err) for done in refused] == [(done.code, done.err) for done in refused_alone]
+    assert shape(served) == shape(alone)
     assert [done.code for done in refused] == [3, 3, 2, 3]
+    assert refused == refused_alone
+
+
+def shape(crawled: Ended) -> tuple[set[str], list[tuple[str, set[str]]]]:
+    return set(crawled.document), [(line["id"], set(line)) for line in crawled.document["sources"]]
 
 
 def test_a_sent_digest_is_said_to_be_sent_whoever_delivers_it(place: Place, outlets: list[Outlet]) -> None:
@@ -96,8 +94,8 @@ def test_a_sent_digest_is_said_to_be_sent_whoever_delivers_it(place: Place, outl
     with place.service():
         for number in range(1, 4):
             outlets[0].publish(number)
-            assert place.command("crawl", "--all", "--wait-pages").code == 0
-            sent = place.command("digest", "send", "daily", "--json")
+            assert place.here("crawl", "--all", "--wait-pages").code == 0
+            sent = place.here("digest", "send", "daily", "--json")
             assert (sent.code, [message["state"] for message in sent.document["messages"]]) == (0, ["sent"])
 
 
@@ -115,7 +113,7 @@ def test_the_pace_of_a_host_is_kept_across_service_and_command(slow_place: tuple
     until(lambda: outlet.visits, say=lambda: service.log)
     assert service.stop(signal.SIGTERM) == 0
     begun = time.monotonic()
-    assert main(["crawl", "--all", "--wait-pages"], place.environ) == 0
+    assert place.here("crawl", "--all", "--wait-pages").code == 0
 
     assert [visit.path for visit in outlet.visits][-2:] == ["/feed.xml", "/a/1.html"]
     assert begun < outlet.visits[-2].at

@@ -8,13 +8,16 @@ down_revision: str | None = None
 branch_labels = None
 depends_on = None
 
+# Compared and sorted by code points on every database.
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     tables()
     full_text_index()
 
 
-FULL_TEXT = """
+FTS5 = """
 CREATE VIRTUAL TABLE article_index USING fts5(
     terms, content='', detail=none, tokenize="ascii tokenchars '_-'"
 )
@@ -22,18 +25,29 @@ CREATE VIRTUAL TABLE article_index USING fts5(
 # Pages of the index as large as those of the file: 3 % smaller and a fifth faster to fill than with 1,000 bytes.
 PAGES = "INSERT INTO article_index (article_index, rank) VALUES ('pgsz', 4050)"
 
+TSVECTOR = "CREATE TABLE article_index (rowid BIGINT PRIMARY KEY, terms TSVECTOR NOT NULL)"
+# What is new waits in a list and is worked in some 25 articles at a time: 1.1 ms of an article instead of 2.9. A query
+# reads the list as well, so it is kept short.
+GIN = """
+CREATE INDEX article_index_terms ON article_index USING gin (terms)
+WITH (fastupdate = on, gin_pending_list_limit = 512)
+"""
+# Estimates that are all alike make the planner ask the index, always. By its figures of the commonest tokens it would
+# read the table instead, not knowing that each row is unpacked for it.
+FIGURES = "ALTER TABLE article_index ALTER COLUMN terms SET STATISTICS 0"
+
 
 def full_text_index() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(FULL_TEXT)
-        op.execute(PAGES)
+    statements = {"sqlite": (FTS5, PAGES), "postgresql": (TSVECTOR, GIN, FIGURES)}
+    for statement in statements[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def tables() -> None:
     op.create_table(
         "aliases",
-        sa.Column("name", sa.String(length=60), nullable=False),
-        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("query", TEXT, nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_aliases")),
     )
@@ -41,24 +55,24 @@ def tables() -> None:
         "audit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("who", sa.String(length=120), nullable=False),
-        sa.Column("action", sa.String(length=60), nullable=False),
-        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("who", TEXT, nullable=False),
+        sa.Column("action", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
         sa.Column("before", sa.JSON(), nullable=True),
         sa.Column("after", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_table(
         "digests",
-        sa.Column("id", sa.String(length=120), nullable=False),
-        sa.Column("name_zh", sa.Text(), nullable=False),
-        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name_zh", TEXT, nullable=False),
+        sa.Column("name_en", TEXT, nullable=False),
         sa.Column("to", sa.JSON(), nullable=False),
         sa.Column("watches", sa.JSON(), nullable=True),
-        sa.Column("schedule", sa.String(length=200), nullable=False),
-        sa.Column("timezone", sa.String(length=60), nullable=False),
-        sa.Column("language", sa.String(length=5), nullable=False),
-        sa.Column("when_empty", sa.String(length=10), nullable=False),
+        sa.Column("schedule", TEXT, nullable=False),
+        sa.Column("timezone", TEXT, nullable=False),
+        sa.Column("language", TEXT, nullable=False),
+        sa.Column("when_empty", TEXT, nullable=False),
         sa.Column("urgent_cap", sa.Integer(), nullable=False),
         sa.Column("cap", sa.Integer(), nullable=False),
         sa.Column("tier", sa.Integer(), nullable=False),
@@ -78,43 +92,43 @@ def tables() -> None:
     )
     op.create_table(
         "hosts",
-        sa.Column("host", sa.String(length=260), nullable=False),
+        sa.Column("host", TEXT, nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("held_why", sa.Text(), nullable=True),
+        sa.Column("held_why", TEXT, nullable=True),
         sa.Column("robots_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("robots_status", sa.Integer(), nullable=True),
-        sa.Column("robots_text", sa.Text(), nullable=True),
+        sa.Column("robots_text", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("host", name=op.f("pk_hosts")),
     )
     op.create_table(
         "jobs",
-        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("ran_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ok_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("error", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_jobs")),
     )
     op.create_table(
         "leases",
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("owner", sa.String(length=120), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("owner", TEXT, nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
         "meta",
-        sa.Column("key", sa.String(length=60), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("value", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_meta")),
     )
     op.create_table(
         "requests",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
         sa.Column("args", sa.JSON(), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("result", sa.JSON(), nullable=True),
@@ -125,23 +139,23 @@ def tables() -> None:
 
     op.create_table(
         "sources",
-        sa.Column("id", sa.String(length=120), nullable=False),
-        sa.Column("name_zh", sa.Text(), nullable=False),
-        sa.Column("name_en", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("type", sa.String(length=20), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name_zh", TEXT, nullable=False),
+        sa.Column("name_en", TEXT, nullable=False),
+        sa.Column("url", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("type", TEXT, nullable=False),
         sa.Column("tier", sa.Integer(), nullable=False),
-        sa.Column("lang", sa.String(length=40), nullable=True),
-        sa.Column("every", sa.String(length=120), nullable=True),
-        sa.Column("fetch", sa.String(length=20), nullable=False),
-        sa.Column("encoding", sa.String(length=40), nullable=True),
-        sa.Column("timezone", sa.String(length=60), nullable=True),
+        sa.Column("lang", TEXT, nullable=True),
+        sa.Column("every", TEXT, nullable=True),
+        sa.Column("fetch", TEXT, nullable=False),
+        sa.Column("encoding", TEXT, nullable=True),
+        sa.Column("timezone", TEXT, nullable=True),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("list", sa.JSON(), nullable=True),
         sa.Column("article", sa.JSON(), nullable=True),
         sa.Column("headers", sa.JSON(), nullable=False),
-        sa.Column("notes", sa.Text(), server_default="", nullable=False),
+        sa.Column("notes", TEXT, server_default="", nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -158,17 +172,17 @@ def tables() -> None:
     )
     op.create_table(
         "tombstones",
-        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("key", TEXT, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_tombstones")),
     )
     op.create_table(
         "watches",
-        sa.Column("id", sa.String(length=120), nullable=False),
-        sa.Column("name_zh", sa.Text(), nullable=False),
-        sa.Column("name_en", sa.Text(), nullable=False),
-        sa.Column("query", sa.Text(), nullable=False),
-        sa.Column("priority", sa.String(length=20), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name_zh", TEXT, nullable=False),
+        sa.Column("name_en", TEXT, nullable=False),
+        sa.Column("query", TEXT, nullable=False),
+        sa.Column("priority", TEXT, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -179,37 +193,37 @@ def tables() -> None:
     op.create_table(
         "articles",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("source_id", sa.String(length=120), nullable=False),
+        sa.Column("source_id", TEXT, nullable=False),
         sa.Column("sort_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("published_precision", sa.String(length=10), nullable=True),
-        sa.Column("published_from", sa.String(length=20), nullable=True),
+        sa.Column("published_precision", TEXT, nullable=True),
+        sa.Column("published_from", TEXT, nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("lang", sa.String(length=40), nullable=True),
-        sa.Column("novelty", sa.String(length=10), nullable=False),
+        sa.Column("lang", TEXT, nullable=True),
+        sa.Column("novelty", TEXT, nullable=False),
         sa.Column("version", sa.Integer(), server_default="0", nullable=False),
         sa.Column("judged_generation", sa.Integer(), nullable=False),
         sa.Column("story_id", sa.BigInteger(), nullable=True),
-        sa.Column("capped", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("capped", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("page_state", sa.String(length=10), nullable=False),
+        sa.Column("page_state", TEXT, nullable=False),
         sa.Column("page_due", sa.DateTime(timezone=True), nullable=True),
         sa.Column("page_attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("page_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("page_error", sa.Text(), nullable=True),
-        sa.Column("entry_hash", sa.String(length=64), nullable=False),
-        sa.Column("url", sa.Text(), nullable=True),
-        sa.Column("canonical_url", sa.Text(), nullable=True),
-        sa.Column("guid", sa.Text(), nullable=True),
-        sa.Column("author", sa.Text(), nullable=True),
-        sa.Column("site_name", sa.Text(), nullable=True),
-        sa.Column("origin", sa.Text(), nullable=True),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("summary", sa.Text(), server_default="", nullable=False),
+        sa.Column("page_error", TEXT, nullable=True),
+        sa.Column("entry_hash", TEXT, nullable=False),
+        sa.Column("url", TEXT, nullable=True),
+        sa.Column("canonical_url", TEXT, nullable=True),
+        sa.Column("guid", TEXT, nullable=True),
+        sa.Column("author", TEXT, nullable=True),
+        sa.Column("site_name", TEXT, nullable=True),
+        sa.Column("origin", TEXT, nullable=True),
+        sa.Column("title", TEXT, nullable=False),
+        sa.Column("summary", TEXT, server_default="", nullable=False),
         sa.Column("dates", sa.JSON(), nullable=False),
         sa.Column("entry", sa.JSON(), nullable=False),
-        sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("text", TEXT, server_default="", nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_articles_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
     )
@@ -230,12 +244,12 @@ def tables() -> None:
     op.create_table(
         "fetches",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("source_id", sa.String(length=120), nullable=False),
+        sa.Column("source_id", TEXT, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("outcome", TEXT, nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("error_class", sa.String(length=40), nullable=True),
+        sa.Column("error", TEXT, nullable=True),
+        sa.Column("error_class", TEXT, nullable=True),
         sa.Column("entries", sa.Integer(), nullable=False),
         sa.Column("new", sa.Integer(), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
@@ -250,8 +264,8 @@ def tables() -> None:
     op.create_table(
         "issues",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("digest_id", sa.String(length=120), nullable=False),
-        sa.Column("slot", sa.String(length=60), nullable=False),
+        sa.Column("digest_id", TEXT, nullable=False),
+        sa.Column("slot", TEXT, nullable=False),
         sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
         sa.Column("window_end", sa.DateTime(timezone=True), nullable=False),
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
@@ -263,26 +277,26 @@ def tables() -> None:
     )
     op.create_table(
         "source_states",
-        sa.Column("source_id", sa.String(length=120), nullable=False),
+        sa.Column("source_id", TEXT, nullable=False),
         sa.Column("next_due", sa.DateTime(timezone=True), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("outcome", TEXT, nullable=True),
         sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("error_class", sa.String(length=40), nullable=True),
+        sa.Column("error", TEXT, nullable=True),
+        sa.Column("error_class", TEXT, nullable=True),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("weight", sa.Float(), server_default="0", nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("etag", sa.Text(), nullable=True),
-        sa.Column("last_modified", sa.Text(), nullable=True),
-        sa.Column("body_hash", sa.String(length=64), nullable=True),
+        sa.Column("etag", TEXT, nullable=True),
+        sa.Column("last_modified", TEXT, nullable=True),
+        sa.Column("body_hash", TEXT, nullable=True),
         sa.Column("interval_s", sa.Integer(), nullable=True),
         sa.Column("newest_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("resolved_url", sa.Text(), nullable=True),
-        sa.Column("resolved_kind", sa.String(length=20), nullable=True),
+        sa.Column("resolved_url", TEXT, nullable=True),
+        sa.Column("resolved_kind", TEXT, nullable=True),
         sa.Column("entries_seen", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_source_states_source_id")),
         sa.PrimaryKeyConstraint("source_id", name=op.f("pk_source_states")),
@@ -292,23 +306,23 @@ def tables() -> None:
 
     op.create_table(
         "watch_versions",
-        sa.Column("watch_id", sa.String(length=120), nullable=False),
+        sa.Column("watch_id", TEXT, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("name_zh", sa.Text(), nullable=False),
-        sa.Column("name_en", sa.Text(), nullable=False),
-        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("name_zh", TEXT, nullable=False),
+        sa.Column("name_en", TEXT, nullable=False),
+        sa.Column("query", TEXT, nullable=False),
         sa.Column("aliases", sa.JSON(), nullable=False),
-        sa.Column("priority", sa.String(length=20), nullable=False),
+        sa.Column("priority", TEXT, nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("who", sa.String(length=120), nullable=False),
-        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("who", TEXT, nullable=False),
+        sa.Column("why", TEXT, server_default="", nullable=False),
         sa.ForeignKeyConstraint(["watch_id"], ["watches.id"], name=op.f("fk_watch_versions_watch_id")),
         sa.PrimaryKeyConstraint("watch_id", "version", name=op.f("pk_watch_versions")),
     )
     op.create_table(
         "article_keys",
-        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("key", TEXT, nullable=False),
         sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_article_keys_article_id")),
@@ -321,13 +335,13 @@ def tables() -> None:
         "hits",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("watch_id", sa.String(length=120), nullable=False),
+        sa.Column("watch_id", TEXT, nullable=False),
         sa.Column("watch_version", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("final_by", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("silent", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("silent", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("spans", sa.JSON(), nullable=False),
-        sa.Column("clause", sa.Text(), server_default="", nullable=False),
+        sa.Column("clause", TEXT, server_default="", nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_hits_article_id")),
         sa.ForeignKeyConstraint(["watch_id"], ["watches.id"], name=op.f("fk_hits_watch_id")),
@@ -340,7 +354,7 @@ def tables() -> None:
 
     op.create_table(
         "ledger",
-        sa.Column("person", sa.String(length=320), nullable=False),
+        sa.Column("person", TEXT, nullable=False),
         sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("story_id", sa.BigInteger(), nullable=True),
@@ -357,14 +371,14 @@ def tables() -> None:
         "outbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("recipient", sa.String(length=320), nullable=False),
-        sa.Column("message_id", sa.String(length=200), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("recipient", TEXT, nullable=False),
+        sa.Column("message_id", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("error", TEXT, nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["issue_id"], ["issues.id"], name=op.f("fk_outbox_issue_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
@@ -376,7 +390,7 @@ def tables() -> None:
     op.create_table(
         "sightings",
         sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("source_id", sa.String(length=120), nullable=False),
+        sa.Column("source_id", TEXT, nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_sightings_article_id")),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_sightings_source_id")),
@@ -397,10 +411,10 @@ def tables() -> None:
         sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("summary", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("title", TEXT, nullable=False),
+        sa.Column("summary", TEXT, nullable=False),
+        sa.Column("text", TEXT, nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_versions_article_id")),
         sa.PrimaryKeyConstraint("article_id", "version", name=op.f("pk_versions")),
     )
@@ -409,8 +423,8 @@ def tables() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("outbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("outcome", sa.String(length=20), nullable=False),
-        sa.Column("detail", sa.Text(), server_default="", nullable=False),
+        sa.Column("outcome", TEXT, nullable=False),
+        sa.Column("detail", TEXT, server_default="", nullable=False),
         sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_deliveries_outbox_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
     )
