@@ -14,8 +14,8 @@ from itertools import pairwise
 from core.characters import ASTRAL, classes
 from core.folding import Folded, folded
 
-MATCHED_CHARACTERS = 500_000
-"""Of each field so many code points are matched and indexed: a novel. What is longer is marked on the article."""
+MATCHED_CHARACTERS = 200_000
+"""Of each field so many code points are matched and indexed: a book. What is longer is marked on the article."""
 
 
 @dataclass(frozen=True, slots=True)

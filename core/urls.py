@@ -58,6 +58,15 @@ def host_of(url: str) -> str:
     return _host(parts) if parts else ""
 
 
+def server_of(url: str) -> str:
+    """Host, with its port when that is not the usual one: who answers, and must not be asked twice at once."""
+    parts = _web_parts(url)
+    if parts is None:
+        return ""
+    usual = parts.port in (None, _PORTS[parts.scheme.lower()])
+    return _host(parts) if usual else f"{_host(parts)}:{parts.port}"
+
+
 def site_of(url: str) -> str:
     """Host without a leading ``www.``: the name under which readers know the site."""
     return host_of(url).removeprefix("www.")

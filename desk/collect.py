@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 from asyncio import gather
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from core.clock import Clock
 from core.errors import PresswatchError
 from core.types import SUCCESSES, Found, Outcome, Page, PageFound, Source, SourceState
-from core.urls import host_of
+from core.urls import host_of, server_of
 from desk.archive import Archive
 from desk.batch import Brought
+from desk.claims import Claims
 from scheduler.dispatch import LocalDispatch
 from scheduler.outage import LatestResults
 from storage import articles as article_store
@@ -33,6 +34,7 @@ HELD = "held"
 """``error_class`` of a request that never left because the host asked to wait."""
 
 Job = tuple[Source, SourceState]
+Batch = Callable[[], Coroutine[Any, Any, None]]
 Progress = Callable[[int, int, str], None]
 """(done, of, what), for a bar on the terminal."""
 
@@ -82,6 +84,8 @@ class Collector:
     clock: Clock
     may_claim: Callable[[], bool] = lambda: True
     """False while the lease is lost: nothing new is started then."""
+    claims: Claims | None = None
+    """Set where several workers share the work; the only one needs none."""
     latest: LatestResults = field(default_factory=LatestResults)
     outage: bool = False
     """The last fetch failed because of our own network."""
@@ -93,7 +97,8 @@ class Collector:
         due = await self.db.read_async(lambda conn: source_store.due_sources(conn, self.clock(), DUE_AT_ONCE))
         started = 0
         for host, jobs in _by_host(due).items():
-            if self.dispatch.start("source", host, partial(self._ask, jobs, self._round(jobs))):
+            batch = partial(self._ask, jobs, self._round(jobs))
+            if self.dispatch.start("source", host, partial(self._claimed, host, batch)):
                 started += len(jobs)
         return started
 
@@ -105,7 +110,8 @@ class Collector:
         started = 0
         for host, pages in _pages_by_host(due).items():
             some = pages[:PAGES_IN_A_BATCH]
-            if self.dispatch.start("page", host, partial(self._read, some, self._round([]))):
+            batch = partial(self._read, some, self._round([]))
+            if self.dispatch.start("page", host, partial(self._claimed, host, batch)):
                 started += len(some)
         return started
 
@@ -121,7 +127,7 @@ class Collector:
         jobs = await self.db.read_async(lambda conn: self._chosen(conn, ids, everything))
         current = self._round(jobs, progress)
         hosts = _by_host(jobs).items()
-        await gather(*(self.dispatch.run("source", host, partial(self._ask, its, current)) for host, its in hosts))
+        await gather(*(self._run("source", host, partial(self._ask, its, current)) for host, its in hosts))
         if wait_pages:
             await self._wait_pages(current, [source.id for source, _ in jobs])
         return [current.reports[source.id] for source, _ in jobs if source.id in current.reports]
@@ -133,7 +139,19 @@ class Collector:
         pages = await self.db.read_async(lambda conn: article_store.due_pages(conn, now, max(len(ids), 1), ids=ids))
         current.source_of = {page.article_id: page.source_id for page in pages}
         hosts = _pages_by_host(pages).items()
-        await gather(*(self.dispatch.run("page", host, partial(self._read, its, current)) for host, its in hosts))
+        await gather(*(self._run("page", host, partial(self._read, its, current)) for host, its in hosts))
+
+    async def _run(self, lane: str, host: str, batch: Batch) -> None:
+        await self.dispatch.run(lane, host, partial(self._claimed, host, batch, wait=True))
+
+    async def _claimed(self, host: str, batch: Batch, *, wait: bool = False) -> None:
+        """Nothing when another worker asks this host now: what is due stays due."""
+        if self.claims is None:
+            await batch()
+            return
+        async with self.claims.on(host, wait=wait) as mine:
+            if mine:
+                await batch()
 
     async def _ask(self, jobs: Sequence[Job], current: _Round) -> None:
         """All sources of one host, feeds one after the other."""
@@ -242,14 +260,14 @@ def _is_list(source: Source, state: SourceState) -> bool:
 def _by_host(jobs: Iterable[Job]) -> dict[str, list[Job]]:
     hosts: dict[str, list[Job]] = {}
     for source, state in jobs:
-        hosts.setdefault(host_of(state.resolved_url or source.url), []).append((source, state))
+        hosts.setdefault(server_of(state.resolved_url or source.url), []).append((source, state))
     return hosts
 
 
 def _pages_by_host(pages: Iterable[Page]) -> dict[str, list[Page]]:
     hosts: dict[str, list[Page]] = {}
     for page in pages:
-        hosts.setdefault(host_of(page.url), []).append(page)
+        hosts.setdefault(server_of(page.url), []).append(page)
     return hosts
 
 

@@ -28,7 +28,7 @@ from storage.articles import Stored
 
 CANDIDATES = 100
 NEIGHBOURS = 40
-"""Of a source's latest told articles: what several of them share is its boilerplate, not the report."""
+"""Of a source's latest articles: what several of them share is its boilerplate, not the report."""
 
 
 def join_stories(conn: Connection, article_ids: Collection[int], now: datetime) -> None:

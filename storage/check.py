@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, Table, func, select
 
-from storage import fulltext, indexing, sqlite
-from storage.db import Database
+from storage import fulltext, indexing
+from storage.db import Database, dialect_of
 from storage.tables import articles, hits, ledger, source_states, sources, stories, versions, watches
 
 SAMPLE = 200
@@ -47,7 +47,7 @@ def check(db: Database, *, every_article: bool = False) -> list[Finding]:
 
 
 def stats(conn: Connection) -> dict[str, int]:
-    """Removed sources and watches and lost hits are not counted; ``bytes`` is the file without its log."""
+    """Removed sources and watches and lost hits are not counted."""
     counts = {
         "articles": select(func.count()).select_from(articles),
         "versions": select(func.count()).select_from(versions),
@@ -57,17 +57,17 @@ def stats(conn: Connection) -> dict[str, int]:
         "watches": select(func.count()).select_from(watches).where(watches.c.removed_at.is_(None)),
     }
     return {name: conn.execute(query).scalar_one() for name, query in counts.items()} | {
-        "bytes": sqlite.size_bytes(conn)
+        "bytes": dialect_of(conn).size_bytes(conn)
     }
 
 
 def _damage(conn: Connection) -> Iterator[Finding]:
-    for line in sqlite.damage(conn):
-        yield Finding("damaged", "database file", line, RESTORE)
+    for line in dialect_of(conn).damage(conn):
+        yield Finding("damaged", "database", line, RESTORE)
 
 
 def _dangling(conn: Connection) -> Iterator[Finding]:
-    for table, row, parent in sqlite.broken_references(conn)[:NAMED]:
+    for table, row, parent in dialect_of(conn).broken_references(conn)[:NAMED]:
         yield Finding(
             "dangling", f"{table} row {row}", f"refers to a row of {parent} that is not there", RESTORE
         )
@@ -105,7 +105,7 @@ def _index_list(conn: Connection) -> Iterator[Finding]:
         yield Finding(
             "index", "article_index", "was made by other rules of analysis, or not finished", REBUILD
         )
-    held = fulltext.held_ids()
+    held = fulltext.held_ids(conn)
     lacking = conn.execute(select(articles.c.id).where(articles.c.id.not_in(held))).scalars().all()
     if lacking:
         detail = f"does not know {len(lacking)} articles, among them {lacking[:NAMED]}"
@@ -117,7 +117,7 @@ def _index_list(conn: Connection) -> Iterator[Finding]:
 
 
 def _index_contents(conn: Connection, every_article: bool) -> Iterator[Finding]:
-    ids = conn.execute(select(articles.c.id).where(articles.c.id.in_(fulltext.held_ids()))).scalars().all()
+    ids = conn.execute(select(articles.c.id).where(articles.c.id.in_(fulltext.held_ids(conn)))).scalars().all()
     chosen = ids if every_article else ids[:: max(1, len(ids) // SAMPLE)]
     wrong = [
         article_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, or_, select, update
 
 from storage.db import upsert
 from storage.tables import hosts
@@ -91,3 +91,19 @@ def _held(row: RowMapping, now: datetime) -> Held | None:
 def _next_slot(row: RowMapping, now: datetime, delay: timedelta) -> datetime:
     following: datetime | None = row["next_at"]
     return now if following is None or following > now + delay + FARTHEST else following
+
+
+def claim(conn: Connection, host: str, owner: str, now: datetime, until: datetime) -> bool:
+    """True when the host is this worker's now; False while another one's claim runs."""
+    upsert(conn, hosts, [{"host": host}], on=["host"], change=[])
+    free = or_(hosts.c.claimed_until.is_(None), hosts.c.claimed_until <= now, hosts.c.claimed_by == owner)
+    taken = update(hosts).where(hosts.c.host == host, free).values(claimed_by=owner, claimed_until=until)
+    return conn.execute(taken).rowcount == 1
+
+
+def unclaim(conn: Connection, owner: str, host: str | None = None) -> None:
+    """One host, or all that this worker claimed."""
+    mine = update(hosts).where(hosts.c.claimed_by == owner)
+    if host is not None:
+        mine = mine.where(hosts.c.host == host)
+    conn.execute(mine.values(claimed_by=None, claimed_until=None))

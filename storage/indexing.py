@@ -11,6 +11,8 @@ from storage.tables import articles
 
 AT_ONCE = 100
 """Articles in one transaction: about a tenth of a second, in which others wait to write."""
+CHARACTERS_AT_ONCE = 1_000_000
+"""After so many it ends all the same: a few novels take as long as a thousand pages of news."""
 FACT = "index analysis"
 UNFINISHED = " unfinished"
 
@@ -46,8 +48,15 @@ def _begin(conn: Connection) -> None:
 
 
 def _take_in(conn: Connection) -> int:
-    lacking = articles.c.id.not_in(fulltext.held_ids())
+    lacking = articles.c.id.not_in(fulltext.held_ids(conn))
     columns = articles.c.id, articles.c.title, articles.c.summary, articles.c.text
-    rows = conn.execute(select(*columns).where(lacking).order_by(articles.c.id).limit(AT_ONCE)).all()
-    fulltext.add(conn, [(row.id, fulltext.terms_of((row.title, row.summary, row.text))) for row in rows])
-    return len(rows)
+    some: list[tuple[int, fulltext.Terms]] = []
+    characters = 0
+    for article_id, *fields in conn.execute(select(*columns).where(lacking).order_by(articles.c.id).limit(AT_ONCE)):
+        title, summary, text = fields
+        some.append((article_id, fulltext.terms_of((title, summary, text))))
+        characters += sum(map(len, fields))
+        if characters > CHARACTERS_AT_ONCE:
+            break
+    fulltext.add(conn, some)
+    return len(some)

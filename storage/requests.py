@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -36,9 +36,11 @@ def ask(conn: Connection, kind: str, args: Mapping[str, Any], now: datetime) -> 
     return made
 
 
-def take(conn: Connection, limit: int = 100) -> list[Request]:
-    """Those that nobody has taken, oldest first; they are the caller's now."""
+def take(conn: Connection, kinds: Collection[str] | None = None, limit: int = 100) -> list[Request]:
+    """Those that nobody has taken, oldest first; they are the caller's now. ``kinds`` None = all."""
     query = select(requests).where(requests.c.state == "asked").order_by(requests.c.id).limit(limit)
+    if kinds is not None:
+        query = query.where(requests.c.kind.in_(list(kinds)))
     rows = conn.execute(query.with_for_update(skip_locked=True)).mappings().all()
     conn.execute(update(requests).where(requests.c.id.in_([row["id"] for row in rows])).values(state="taken"))
     return [Request(row["id"], row["kind"], row["args"], row["created_at"]) for row in rows]
@@ -81,6 +83,7 @@ def drop_finished(conn: Connection, before: datetime) -> int:
     return conn.execute(delete(requests).where(requests.c.done_at < before)).rowcount
 
 
-def are_waiting(conn: Connection) -> bool:
+def are_waiting(conn: Connection, kinds: Collection[str]) -> bool:
     """A read is cheaper than looking with a write each second."""
-    return conn.execute(select(requests.c.id).where(requests.c.state == "asked").limit(1)).first() is not None
+    waiting = select(requests.c.id).where(requests.c.state == "asked", requests.c.kind.in_(list(kinds)))
+    return conn.execute(waiting.limit(1)).first() is not None

@@ -46,12 +46,12 @@ def upgrade(db: Database) -> SchemaState:
     """
     with db.read() as conn:
         found = _state(conn)
-        _refuse_foreign(conn, found, db.path)
+        _refuse_foreign(conn, found, db.place)
         ready = found.current == HEAD and indexing.is_current(conn)
     if ready:
         return found
     if found.current != HEAD:
-        db.migrate(lambda conn: _migrate(conn, db.path))
+        db.migrate(lambda conn: _migrate(conn, db.place))
     indexing.rebuild(db)
     return state(db)
 
@@ -61,9 +61,9 @@ def is_of_metadata(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "table" or not (name or "").startswith("article_index")
 
 
-def _migrate(conn: Connection, path: Path) -> None:
+def _migrate(conn: Connection, place: str) -> None:
     found = _state(conn)
-    _refuse_foreign(conn, found, path)
+    _refuse_foreign(conn, found, place)
     if found.current == HEAD:
         return  # another process was faster
 
@@ -85,13 +85,13 @@ def _state(conn: Connection) -> SchemaState:
     return SchemaState(current, HEAD, not tables)
 
 
-def _refuse_foreign(conn: Connection, found: SchemaState, path: Path) -> None:
+def _refuse_foreign(conn: Connection, found: SchemaState, place: str) -> None:
     if found.current is None and not found.empty:
-        raise StorageError(f"{path} is a database of another program: name another file; nothing was changed")
+        raise StorageError(f"{place} is a database of another program: name another one; nothing was changed")
     if found.current is not None and found.current not in REVISIONS:
         maker = get_fact(conn, MADE_BY) or "a newer version"
         raise StorageError(
-            f"{path} was made by Presswatch {maker} (schema {found.current}), this is {_own_version()} (schema {HEAD}): "
+            f"{place} was made by Presswatch {maker} (schema {found.current}), this is {_own_version()} (schema {HEAD}): "
             f"install Presswatch {maker} or newer, or put back a copy made before; nothing was changed"
         )
 

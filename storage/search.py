@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Connection, RowMapping, Select, func, literal, or_, select, tuple_
 
 from core.candidates import Anything, Candidates
 from core.types import Document
@@ -20,7 +20,7 @@ from core.urls import host_of
 from storage import fulltext
 from storage.fulltext import Fields
 from storage.narrowing import NOTHING, narrow
-from storage.tables import UtcDateTime, articles, hits, sources
+from storage.tables import Text, UtcDateTime, articles, hits, sources
 
 Order = Literal["newest", "relevance"]
 
@@ -121,14 +121,13 @@ def places(
     if isinstance(asked, Anything):
         yield from _by_date(conn, None, filters, after)
     elif order == "newest":
-        yield from _walk(conn, fulltext.anywhere(asked), filters, after)
+        yield from _walk(conn, fulltext.anywhere(conn, asked), filters, after)
     else:
         if after is None or after.in_title:
-            for place in _walk(conn, fulltext.in_title(asked), filters, after):
+            for place in _walk(conn, fulltext.in_title(conn, asked), filters, after):
                 yield Place(place.sort_at, place.id, True)
-        yield from _walk(
-            conn, fulltext.outside_title(asked), filters, None if after is None or after.in_title else after
-        )
+        behind = None if after is None or after.in_title else after
+        yield from _walk(conn, fulltext.outside_title(conn, asked), filters, behind)
 
 
 def count_candidates(
@@ -140,7 +139,7 @@ def count_candidates(
         return 0, True
     found = select(articles.c.id).where(*_conditions(filters))
     if not isinstance(asked, Anything):
-        matching = fulltext.matching(fulltext.anywhere(asked))
+        matching = fulltext.matching(conn, fulltext.anywhere(conn, asked))
         found = matching if filters == Filters() else found.where(articles.c.id.in_(matching))
     counted = select(func.count()).select_from(found.limit(at_most + 1).subquery())
     n = conn.execute(counted).scalar_one()
@@ -196,14 +195,14 @@ def _by_date(
 def _matching(conn: Connection, expression: str, stretch: Sequence[Place]) -> list[Place]:
     # Articles of neighbouring dates mostly came in together, so their ids make a narrow window.
     window = min(place.id for place in stretch), max(place.id for place in stretch)
-    matching = set(conn.execute(fulltext.matching(expression, window)).scalars())
+    matching = set(conn.execute(fulltext.matching(conn, expression, window)).scalars())
     return [place for place in stretch if place.id in matching]
 
 
 def _conditions(filters: Filters, after: Place | None = None) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if after is not None:
-        behind = literal(after.sort_at, UtcDateTime), literal(after.id)
+        behind = literal(after.sort_at, UtcDateTime), literal(after.id, BigInteger)
         found.append(tuple_(articles.c.sort_at, articles.c.id) < tuple_(*behind))
     if filters.since is not None:
         found.append(articles.c.sort_at >= filters.since)
@@ -212,7 +211,7 @@ def _conditions(filters: Filters, after: Place | None = None) -> list[ColumnElem
     if filters.sources is not None:
         found.append(articles.c.source_id.in_(list(filters.sources)))
     if filters.lang is not None:
-        lang, asked = func.lower(articles.c.lang), filters.lang.lower()
+        lang, asked = func.lower(articles.c.lang, type_=Text), filters.lang.lower()
         found.append(or_(lang == asked, lang.startswith(f"{asked}-", autoescape=True)))
     if filters.hits_only:
         found.append(

@@ -1,19 +1,23 @@
-"""SQLite: how a file is opened and what its errors mean to a person. Nobody but ``storage.db`` needs this file."""
+"""SQLite: how a file is opened, read, written and looked over. What its errors mean: ``storage.sqlite_errors``."""
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Text, create_engine, event, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from core.errors import Conflict, PresswatchError, StorageError
+from core.errors import PresswatchError, StorageError
+from storage import sqlite_errors
+from storage.patience import patiently
+from storage.store import Kind
 
 BUSY_TIMEOUT_S = 10.0
 READERS_KEPT = 4
@@ -21,7 +25,6 @@ READERS_AT_MOST = 40
 """As many as the threads of a web server; those beyond the kept ones are closed after use."""
 READ_CACHE_KIB = 4_000
 WRITE_CACHE_KIB = 8_000
-FULL_BELOW_BYTES = 1 << 20
 
 READ_PRAGMAS = (f"cache_size=-{READ_CACHE_KIB}", "temp_store=MEMORY", "query_only=ON")
 WRITE_PRAGMAS = (
@@ -36,7 +39,80 @@ WRITE_PRAGMAS = (
 )
 
 
-def file_of(url: URL) -> Path:
+@dataclass(frozen=True, slots=True)
+class SqliteStore:
+    path: Path
+    reading: Engine
+    writing: Engine
+    identity: tuple[int, int] | None = field(repr=False)
+    kind: Kind = "sqlite"
+
+    @property
+    def place(self) -> str:
+        return str(self.path)
+
+    def look(self) -> None:
+        """Without this a service would go on writing into a file that was deleted or replaced under it."""
+        if _identity(self.path) != self.identity:
+            raise StorageError(
+                f"{self.path} was removed or replaced while it was open: nothing was written; put it back and start again"
+            )
+
+    def is_busy(self, error: BaseException) -> bool:
+        return sqlite_errors.is_busy(error)
+
+    def is_passing(self, error: BaseException) -> bool:
+        """A transaction that began has the file to itself: whatever stops it would stop it again."""
+        return False
+
+    def is_open(self, error: BaseException) -> bool:
+        return False
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """References are not enforced meanwhile: a table may be made anew under its rows."""
+        with self.writing.connect() as conn:
+            # Only outside a transaction; inside one SQLite ignores it without a word.
+            _driver(conn).execute("PRAGMA foreign_keys=OFF")
+            try:
+                yield conn
+            finally:
+                conn.rollback()
+                _driver(conn).execute("PRAGMA foreign_keys=ON")
+
+    def look_over(self, conn: Connection) -> None:
+        if broken := broken_references(conn):
+            raise StorageError(f"the migration was undone, it would have broken references: {broken[:5]}")
+
+    def keep_house(self) -> None:
+        with self.writing.connect() as conn:
+            _driver(conn).execute("PRAGMA busy_timeout=0")
+            # Refreshes the planner's figures where they are old; reads at most 400 rows of an index.
+            conn.exec_driver_sql("PRAGMA analysis_limit=400")
+            conn.exec_driver_sql("PRAGMA optimize")
+            conn.commit()
+            # Brings the log into the file as far as no reader holds it up.
+            _driver(conn).execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def explained(self, error: BaseException, *, reading: bool = False) -> PresswatchError:
+        return sqlite_errors.explained(error, self.path, reading=reading)
+
+
+def open_store(url: URL) -> SqliteStore:
+    """Makes the file and its folder if they are not there."""
+    path = _file_of(url)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"the folder {path.parent} cannot be made: {error.strerror}") from error
+    try:
+        patiently(lambda: _prepare(path), sqlite_errors.is_busy)
+    except sqlite3.Error as error:
+        raise sqlite_errors.explained(error, path) from error
+    return SqliteStore(path, _read_engine(path), _write_engine(path), _identity(path))
+
+
+def _file_of(url: URL) -> Path:
     if not url.database or url.database == ":memory:" or url.query:
         raise StorageError(
             f"the database address {url.render_as_string()} names no file: write sqlite:////folder/presswatch.db"
@@ -44,7 +120,7 @@ def file_of(url: URL) -> Path:
     return Path(url.database).absolute()
 
 
-def prepare(path: Path) -> None:
+def _prepare(path: Path) -> None:
     """Makes the file if there is none, and turns on write-ahead logging, which stays on in the file."""
     conn = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     try:
@@ -58,14 +134,13 @@ def prepare(path: Path) -> None:
         conn.close()
 
 
-def read_engine(path: Path) -> Engine:
+def _read_engine(path: Path) -> Engine:
     # The first look at the schema takes the snapshot: what is read later in the block is of this moment.
-    return _engine(
-        path, READ_PRAGMAS, ("BEGIN", "PRAGMA schema_version"), READERS_KEPT, READERS_AT_MOST - READERS_KEPT
-    )
+    begin = ("BEGIN", "PRAGMA schema_version")
+    return _engine(path, READ_PRAGMAS, begin, READERS_KEPT, READERS_AT_MOST - READERS_KEPT)
 
 
-def write_engine(path: Path) -> Engine:
+def _write_engine(path: Path) -> Engine:
     # A transaction that reads first and writes later fails at once when somebody else wrote in between, whatever
     # the timeout: the write lock is taken before anything else.
     return _engine(path, WRITE_PRAGMAS, ("BEGIN IMMEDIATE",), 1, 0)
@@ -80,6 +155,8 @@ def _engine(path: Path, pragmas: tuple[str, ...], begin: tuple[str, ...], kept: 
         pool_timeout=60,
         # The driver's own notion of when a transaction begins is switched off; see the begin listener.
         connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None, "check_same_thread": False},
+        # Texts and addresses of people do not belong into a log.
+        hide_parameters=True,
     )
     event.listen(engine, "connect", partial(_set_up, pragmas))
     event.listen(engine, "begin", partial(_begin, begin))
@@ -96,97 +173,26 @@ def _begin(statements: tuple[str, ...], conn: Connection) -> None:
         conn.exec_driver_sql(statement)
 
 
-def enforce_foreign_keys(conn: Connection, on: bool) -> None:
-    """Only outside a transaction; inside one SQLite ignores it without a word."""
-    _driver(conn).execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
-
-
-def broken_references(conn: Connection) -> list[tuple[str, int, str]]:
-    """(table, row, table it refers to) of rows whose counterpart is missing."""
-    rows = conn.exec_driver_sql("PRAGMA foreign_key_check")
-    return [(row[0], row[1] or 0, row[2]) for row in rows]
-
-
-def damage(conn: Connection) -> list[str]:
-    return [line for line in conn.exec_driver_sql("PRAGMA integrity_check(20)").scalars() if line != "ok"]
+def now(conn: Connection) -> datetime:
+    moment = text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now') AS moment").columns(moment=Text)
+    return datetime.fromisoformat(conn.execute(moment).scalar_one()).replace(tzinfo=UTC)
 
 
 def size_bytes(conn: Connection) -> int:
+    """The file without its log."""
     pages, size = (
         conn.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("page_count", "page_size")
     )
     return int(pages * size)
 
 
-def now(conn: Connection) -> datetime:
-    moment = text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now') AS moment").columns(moment=Text)
-    return datetime.fromisoformat(conn.execute(moment).scalar_one()).replace(tzinfo=UTC)
+def damage(conn: Connection) -> list[str]:
+    return [line for line in conn.exec_driver_sql("PRAGMA integrity_check(20)").scalars() if line != "ok"]
 
 
-def tidy_up(conn: Connection) -> None:
-    """Refreshes the planner's figures where they are old; reads at most 400 rows of an index."""
-    conn.exec_driver_sql("PRAGMA analysis_limit=400")
-    conn.exec_driver_sql("PRAGMA optimize")
-
-
-def shrink_log(conn: Connection) -> None:
-    """Brings the log into the file as far as no reader holds it up; outside a transaction."""
-    _driver(conn).execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def wait_no_more(conn: Connection) -> None:
-    """From now on this connection gives up at once where another one holds a lock."""
-    _driver(conn).execute("PRAGMA busy_timeout=0")
-
-
-def is_busy(error: BaseException) -> bool:
-    return _name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-
-
-def explained(error: DBAPIError | sqlite3.Error, path: Path, *, reading: bool = False) -> PresswatchError:
-    """The same error in words that say what to do."""
-    driver = error.orig if isinstance(error, DBAPIError) else error
-    if reading and _name(driver) == "SQLITE_READONLY":
-        return StorageError(
-            "something was to be written inside a read, a bug in Presswatch: please report it"
-        )
-    if _name(driver) in CONFLICTS:
-        return Conflict(f"somebody else changed the same data at the same time; try again ({driver})")
-    return StorageError(_advice(driver, path))
-
-
-def _advice(error: BaseException | None, path: Path) -> str:
-    name = _name(error)
-    if name == "SQLITE_FULL" or (
-        name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and _has_no_space(path)
-    ):
-        return f"the disk is full ({path.parent}): nothing was lost; free space and it goes on"
-    for beginning, advice in ADVICE.items():
-        if name.startswith(beginning):
-            return advice.format(path=path, folder=path.parent, error=error)
-    return f"the database refused: {error} ({path}); 'presswatch db check' looks it over, 'presswatch db upgrade' brings it up to date"
-
-
-CONFLICTS = frozenset(f"SQLITE_CONSTRAINT_{kind}" for kind in ("UNIQUE", "PRIMARYKEY", "ROWID", "FOREIGNKEY"))
-ADVICE = {
-    "SQLITE_BUSY": "another program has kept {path} to itself for more than a minute: end it and try again; nothing was lost",
-    "SQLITE_LOCKED": "another program has kept {path} to itself for more than a minute: end it and try again; nothing was lost",
-    "SQLITE_CORRUPT": "the database {path} is damaged ({error}): nothing more was written; put back a backup copy",
-    "SQLITE_NOTADB": "{path} is no database, or its beginning is damaged: nothing was changed; put back a backup copy or name another file",
-    "SQLITE_READONLY": "{path} cannot be written ({error}): give this user the right to write it and its folder {folder}",
-    "SQLITE_PERM": "{path} cannot be opened: give this user the right to read and write it and its folder {folder}",
-    "SQLITE_AUTH": "{path} cannot be opened: give this user the right to read and write it and its folder {folder}",
-    "SQLITE_CANTOPEN": "{path} cannot be opened: the folder {folder} must exist and this user must have the right to write in it",
-    "SQLITE_IOERR": "the disk failed under {path} ({error}): nothing that was confirmed is lost; look at the disk, then start again",
-    "SQLITE_NOMEM": "not enough memory for the database {path}: end other programs and try again",
-}
-
-
-def _has_no_space(path: Path) -> bool:
-    try:
-        return shutil.disk_usage(path.parent).free < FULL_BELOW_BYTES
-    except OSError:
-        return False
+def broken_references(conn: Connection) -> list[tuple[str, str, str]]:
+    rows = conn.exec_driver_sql("PRAGMA foreign_key_check")
+    return [(row[0], str(row[1] or 0), row[2]) for row in rows]
 
 
 def _driver(conn: Connection) -> Any:
@@ -194,7 +200,9 @@ def _driver(conn: Connection) -> Any:
     return conn.connection.dbapi_connection
 
 
-def _name(error: BaseException | None) -> str:
-    if isinstance(error, DBAPIError):
-        error = error.orig
-    return getattr(error, "sqlite_errorname", None) or ""
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_dev, stat.st_ino

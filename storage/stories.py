@@ -85,10 +85,10 @@ def count_stories(conn: Connection) -> int:
 
 
 def neighbours(conn: Connection, source_id: str, article_id: int, limit: int) -> list[int]:
-    """The source's latest articles that belong to a story, without this one."""
+    """The source's latest articles, without this one."""
     query = (
         select(articles.c.id)
-        .where(articles.c.source_id == source_id, articles.c.story_id.is_not(None), articles.c.id != article_id)
+        .where(articles.c.source_id == source_id, articles.c.id != article_id)
         .order_by(articles.c.id.desc())
         .limit(limit)
     )

@@ -152,6 +152,8 @@ hosts = Table(
     Column("robots_at", UtcDateTime),
     Column("robots_status", Integer),
     Column("robots_text", Text),
+    Column("claimed_by", Text),  # the worker that asks it now, when there are several
+    Column("claimed_until", UtcDateTime),
 )
 
 fetches = Table(

@@ -14,8 +14,10 @@ ROOMS = (
 )  # fmt: skip
 FILES = sorted(path for room in ROOMS for path in (HOUSE / room).rglob("*.py"))
 
-NETWORK = {"aiohttp", "httpx", "requests", "urllib3", "urllib.request", "http.client", "smtplib", "ftplib", "socket"}
+NETWORK = {"aiohttp", "httpx", "requests", "urllib3", "urllib.request", "http.client", "smtplib", "aiosmtplib", "ftplib", "socket"}
 MAY_USE_NETWORK = {
+    "alerts/channels/smtp.py": "the one way to a mail server",
+    "alerts/channels/smtp_dial.py": "connects to it",
     "crawler/door.py": "the one way out",
     "crawler/children/child.py": "a pair of sockets to its parent",
     "crawler/children/forkserver.py": "pairs of sockets to its children",

@@ -26,7 +26,9 @@ class Rule:
 
 
 SIGN_IN = Rule("sign-in", 10, timedelta(minutes=10))
-"""Of one address, and of one name."""
+"""With one name."""
+SIGN_IN_FROM = Rule("sign-in from", 30, timedelta(minutes=10))
+"""From one address, behind which there may be an office."""
 WRITES = Rule("writes", 60, timedelta(minutes=1))
 READS = Rule("reads", 600, timedelta(minutes=1))
 

@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.types import Language
+from desk.people import Caller
+from web.gate import caller_of
 
 Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("system", "dark", "light")
@@ -28,6 +30,7 @@ class Visit:
     """With its query, without ``lang``: what the switches lead back to."""
     chosen: Language | None = None
     """Asked for by this very request."""
+    caller: Caller | None = None
 
     @property
     def next_theme(self) -> Theme:
@@ -51,7 +54,7 @@ def visit_of(request: Request, default: Language) -> Visit:
     theme = request.cookies.get("theme")
     query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "lang"])
     path = quote(request.url.path, safe="/") + (f"?{query}" if query else "")
-    return Visit(language, theme if theme in THEMES else "system", local_path(path), chosen)
+    return Visit(language, theme if theme in THEMES else "system", local_path(path), chosen, caller_of(request))
 
 
 def local_path(path: str) -> str:

@@ -6,7 +6,6 @@ an address left this machine, and whether the message may have arrived.
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from alerts.channels.smtp_answers import (
     quoted,
     secrets_of,
 )
+from alerts.channels.smtp_dial import dial
 from alerts.channels.smtp_trust import trust
 from alerts.message import address_of
 from core.mailserver import MailServer
@@ -159,7 +159,10 @@ class _Line:
         self._client.close()
 
     async def _connect(self) -> None:
-        sock = await self._dial()
+        try:
+            sock = await dial(self._server.host, self._server.port, self._patience.connect)
+        except OSError as problem:
+            raise self._not_reached(problem) from None
         self._say("connect", "{}:{}".format(*sock.getpeername()[:2]))
         # An address literal (RFC 5321 4.1.3) needs no look-up and does not tell the name of this machine.
         number = sock.getsockname()[0]
@@ -175,42 +178,16 @@ class _Line:
         if self._server.security == "tls":
             self._say_tls()
 
-    async def _dial(self) -> socket.socket:
-        """Connects to the first of the server's addresses that answers."""
-        loop, server, seconds = (
-            asyncio.get_running_loop(),
-            self._server,
-            self._patience.connect.total_seconds(),
-        )
-        problem: OSError | None = None
-        try:
-            async with asyncio.timeout(seconds):
-                found = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
-        except (socket.gaierror, TimeoutError):
-            raise self._refusal("connect", "no_address") from None
-        for family, kind, protocol, _, address in found:
-            sock = socket.socket(family, kind, protocol)
-            sock.setblocking(False)
-            try:
-                async with asyncio.timeout(seconds):
-                    await loop.sock_connect(sock, address)
-                return sock
-            except OSError as error:
-                sock.close()
-                problem = error
-            except BaseException:
-                sock.close()
-                raise
-        raise self._not_reached(problem)
-
-    def _not_reached(self, problem: OSError | None) -> Refusal:
+    def _not_reached(self, problem: OSError) -> Refusal:
         seconds = self._patience.connect.total_seconds()
         match problem:
+            case socket.gaierror():
+                return self._refusal("connect", "no_address")
             case TimeoutError():
                 return self._refusal("connect", "no_answer", seconds=f"{seconds:g}")
             case ConnectionRefusedError():
                 return self._refusal("connect", "nobody_there")
-        return self._refusal("connect", "unreachable", problem.strerror or "" if problem else "")
+        return self._refusal("connect", "unreachable", problem.strerror or str(problem))
 
     def _not_greeted(self, cause: BaseException | None) -> Refusal:
         """TLS from the first byte failed, or the greeting did not come."""

@@ -22,6 +22,7 @@ from crawler import exchange
 from crawler.crawl import Crawl
 from crawler.handler import answer_of
 from crawler.outcomes import Effort, failed, first_request, found, unchanged, zone_named
+from crawler.parse.select import compiled
 from crawler.parse.sitemap import MAX_KEPT
 from crawler.spiders.requests import as_expected, job_of, through_the_door
 
@@ -96,7 +97,8 @@ class SitemapSpider(Spider):
             "spent": reading.effort.spend,
         }
         if is_sitemap(source, reading.state):
-            return await self.crawl.run(self.crawl.pool.sitemap(answer.body, **common))
+            parsed = await self.crawl.run(self.crawl.pool.sitemap(answer.body, **common))
+            return _wanted(parsed, source.list.pattern if source.list else None)
         return await self.crawl.run(self.crawl.pool.listing(answer.body, rule=source.list, **common))
 
     def _next(self, reading: Round) -> Request | None:
@@ -139,6 +141,14 @@ class SitemapSpider(Spider):
 
     def _failed(self, reading: Round, error: Any) -> Found:
         return failed(reading.source.id, error, reading.effort, self.crawl.clock())
+
+
+def _wanted(parsed: Parsed, pattern: str | None) -> Parsed:
+    """A sitemap holds a whole site; the pattern of its source says which of its addresses are articles."""
+    if not pattern:
+        return parsed
+    search = compiled(pattern).search
+    return replace(parsed, entries=tuple(entry for entry in parsed.entries if search(entry.url)))
 
 
 def is_sitemap(source: Source, state: SourceState) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import ipaddress
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,37 +15,91 @@ from presswatch.cli import output
 from presswatch.cli.output import JsonFlag
 from presswatch.cli.session import Session, session_of
 
+if TYPE_CHECKING:
+    from socket import socket
+
+    from presswatch.service import Role
+
 COMMAND_MAY_END_S = 15.0
 """A command that holds the lock ends soon; a service does not."""
 
 
+HostOption = Annotated[str, typer.Option(help="Where the pages answer; without users only on this machine.")]
+PortOption = Annotated[int, typer.Option(min=0, max=65535, help="0 = any free one.")]
+
+
 def run(
     context: typer.Context,
-    host: Annotated[str, typer.Option(help="Where the pages answer; without users only on this machine.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 = any free one.")] = 8000,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
     no_web: Annotated[bool, typer.Option("--no-web", help="Collect and tell, without pages.")] = False,
 ) -> None:
     """Collects, matches, tells and serves the pages, until Ctrl-C or SIGTERM.
 
     Example: presswatch run --port 8000
     """
-    from presswatch.service import address_of, listen, serve
+    from presswatch.webserver import listen
 
     session = session_of(context)
     must_be_loopback(session, host)
+    listening = None if no_web else listen(host, port)
+    lock = take_lock(session, None if listening is None else listening.getsockname()[1])
+    try:
+        begin(session, "run", listening)
+    finally:
+        lock.release()
+
+
+def scheduler(context: typer.Context) -> None:
+    """The leading part alone: digests, delivery, judging again. For several machines on one PostgreSQL.
+
+    Example: presswatch scheduler
+    """
+    begin(several_machines(context), "scheduler", None)
+
+
+def worker(context: typer.Context) -> None:
+    """The fetching part alone; several of them share the work. For several machines on one PostgreSQL.
+
+    Example: presswatch worker
+    """
+    begin(several_machines(context), "worker", None)
+
+
+def web(context: typer.Context, host: HostOption = "127.0.0.1", port: PortOption = 8000) -> None:
+    """The pages alone, beside a service or on another machine.
+
+    Example: presswatch web --port 8080
+    """
+    from presswatch.webserver import listen
+
+    session = session_of(context)
+    must_be_loopback(session, host)
+    begin(session, "web", listen(host, port))
+
+
+def begin(session: Session, role: Role, listening: socket | None) -> None:
+    from presswatch.service import serve
+    from presswatch.webserver import address_of
+
     if session.settings.sentry_dsn:
         from presswatch import __version__, sentry
 
         sentry.start(session.settings.sentry_dsn, session.settings.sentry_environment, __version__)
-    listening = None if no_web else listen(host, port)
-    lock = take_lock(session, None if listening is None else listening.getsockname()[1])
-    try:
-        house = session.house
-        welcome(session, address_of(listening))
-        gc.freeze()  # what is loaded by now stays: less to look through, more to share
-        asyncio.run(serve(house, listening))
-    finally:
-        lock.release()
+    house = session.house
+    welcome(session, address_of(listening))
+    gc.freeze()  # what is loaded by now stays: less to look through, more to share
+    asyncio.run(serve(house, listening, role))
+
+
+def several_machines(context: typer.Context) -> Session:
+    session = session_of(context)
+    if session.settings.database_url.startswith("sqlite"):
+        raise ConfigError(
+            "the roles scheduler and worker need PostgreSQL, which several processes can share: "
+            "set PRESSWATCH_DATABASE_URL, or use 'presswatch run', which is all of them in one"
+        )
+    return session
 
 
 def must_be_loopback(session: Session, host: str) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.types import Names
+from desk.plain import plain as plain  # one form for commands and the API
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
@@ -40,21 +40,6 @@ def line(value: Any) -> None:
 def listing(items: Iterable[Any], total: int | None = None) -> None:
     rows = list(items)
     document({"items": rows, "total": len(rows) if total is None else total})
-
-
-def plain(value: Any) -> Any:
-    """Values of the rooms as JSON knows them: RFC 3339 dates, seconds, objects."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(item) for item in value]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return int(value.total_seconds())
-    return value
 
 
 def say(text: str) -> None:

@@ -201,26 +201,30 @@ def test_tier_follows_the_type(tmp_path: Path, type_: str, tier: int) -> None:
         ("headers: {Host: other.example}", "headers.Host: 'Host' cannot be the name of a header here"),
         ("headers: {'A B': x}", "headers.A B: 'A B' cannot be the name of a header here"),
         ('headers: {X: "a\\r\\nHost: b"}', "headers.X: 'a\\r\\nHost: b' cannot be the value of a header"),
-        ("kind: sitemap", "kind: this version does not read sitemap sources yet: set enabled: false"),
-        ("kind: search", "kind: this version does not read search sources yet: set enabled: false"),
-        ("list: {format: hanweb}", "list: this version does not read format hanweb yet: set enabled: false"),
+        ("list: {format: xml}", "list.format: 'xml' is not one of html, hanweb, json"),
+        ("list: {format: hanweb, next: 'a['}", "list.next: 'a[' is not a CSS selector: "),
     ],
 )
 def test_mistake_in_a_source_is_told_with_file_line_and_key(tmp_path: Path, line: str, message: str) -> None:
     assert error_of_key(tmp_path, line).startswith(f"sources.yaml:4: sources[0].{message}")
 
 
-def test_what_has_no_reader_yet_may_stand_switched_off(tmp_path: Path) -> None:
+def test_sitemaps_searches_and_lists_of_every_format_are_sources(tmp_path: Path) -> None:
     folder = pack_folder(
         tmp_path,
         "sources:\n"
-        "- {id: a, url: 'https://a.example', kind: sitemap, enabled: false}\n"
-        "- {id: b, url: 'https://b.example', list: {format: json, item: data.rows, link: url}, enabled: no}\n",
+        "- {id: a, url: 'https://a.example/robots.txt', kind: sitemap}\n"
+        "- {id: b, url: 'https://b.example', kind: listing, list: {format: json, item: data.rows, link: url}}\n"
+        "- {id: c, url: 'https://c.example', kind: search}\n",
     )
 
     found = load_sources(folder / "sources.yaml")
 
-    assert [(source.kind, source.enabled) for source in found] == [("sitemap", False), ("auto", False)]
+    assert [(source.kind, source.type, source.tier) for source in found] == [
+        ("sitemap", "media", 3),
+        ("listing", "media", 3),
+        ("search", "search", 3),
+    ]
     assert found[1].list == ListRule(item="data.rows", link="url", format="json")
 
 
@@ -422,7 +426,7 @@ ANY_SOURCE = st.builds(
     id=st.from_regex(r"[a-z0-9][a-z0-9-]{0,20}", fullmatch=True),
     name=NAMES | TEXTS.map(lambda text: Names(text, text)),
     url=st.sampled_from(["https://a.example/rss?x=1&y=%20#z", "http://b.example:8080/新闻/"]),
-    kind=st.sampled_from(["feed", "listing", "auto"]),
+    kind=st.sampled_from(["feed", "sitemap", "listing", "search", "auto"]),
     type=st.sampled_from(["official", "media", "trade", "academic", "search"]),
     tier=st.integers(1, 3),
     lang=st.sampled_from([None, "en", "zh-Hans"]),

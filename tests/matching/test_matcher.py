@@ -86,11 +86,11 @@ def test_a_lone_surrogate_in_a_text_or_query_is_a_sign_like_others() -> None:
 
 
 def test_a_long_text_full_of_hits_is_judged_in_linear_time() -> None:
-    body = "wipo in 北京。" * 20_000
+    body = "wipo in 北京。" * 10_000
 
     found = judge(Document(body=body), q="WIPO NEAR/s 北京 ONEAR/100 (WIPO OR 北京)", r="ATLEAST/100 WIPO")
 
-    assert [len(match.spans) for match in found.values()] == [40_000, 20_000]
+    assert [len(match.spans) for match in found.values()] == [20_000, 10_000]
 
 
 def test_a_published_date_without_zone_is_one_of_the_service() -> None:

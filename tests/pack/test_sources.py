@@ -2,18 +2,20 @@
 
 import re
 from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 import re2
 from parsel.csstranslator import HTMLTranslator
 
+from config.pack import load_pack
 from core.schedule import Cron, parse_every
 
 HAN = re.compile("[\u4e00-\u9fff]")
-TIERS = {"official": 1, "trade": 2, "academic": 2, "media": 3}
-CONFIDENCE = ("Checked live", "Seen stored", "In use", "Derived")
+TIERS = {"official": 1, "trade": 2, "academic": 2, "media": 3, "search": 3}
+CONFIDENCE = ("Checked live", "Seen stored", "In use", "Derived", "Unconfirmed", "Dead")
 
 # An address as the site prints its articles, and one of the same site that is none.
 ADDRESSES = {
@@ -38,12 +40,25 @@ ADDRESSES = {
     "ipr-mofcom": ("https://ipr.mofcom.gov.cn/article/gnxw/zfbm/202611/1990001.html", "https://ipr.mofcom.gov.cn/article/gnxw/"),
     "zhichanli": ("https://www.zhichanli.com/p/1234567890", "https://www.zhichanli.com/about"),
     "iprdaily": ("https://www.iprdaily.cn/article1_40001_20261124.html", "https://www.iprdaily.cn/index.html"),
+    "wipo-press-en-archive": ("https://www.wipo.int/pressroom/en/articles/2019/article_0012.html", "https://www.wipo.int/pressroom/en/articles/archive.html?page=2"),
+    "wipo-office-china-old": ("https://www.wipo.int/about-wipo/en/offices/china/news/2021/news_0004.html", "https://www.wipo.int/about-wipo/en/offices/china/"),
+    "wipo-pct-news-zh": ("https://www.wipo.int/zh/web/pct-system/w/news/2026/a-fee", "https://www.wipo.int/zh/web/pct-system/news"),
+    "cnipa-col53": ("https://www.cnipa.gov.cn/art/2026/11/24/art_53_200001.html", "https://www.cnipa.gov.cn/col/col53/index.html"),
+    "cnipa-col55": ("https://www.cnipa.gov.cn/art/2026/11/4/art_55_200001.html", "https://www.cnipa.gov.cn/col/col55/index.html"),
+    "cnipa-col61": ("https://www.cnipa.gov.cn/art/2026/1/24/art_61_200001.html", "https://www.cnipa.gov.cn/col/col61/index.html"),
+    "cnipa-col66": ("https://www.cnipa.gov.cn/art/2026/11/24/art_66_200001.html", "https://www.cnipa.gov.cn/col/col66/index.html"),
+    "cnipa-col74": ("https://www.cnipa.gov.cn/art/2026/11/24/art_74_200001.html", "https://www.cnipa.gov.cn/col/col74/index.html"),
+    "cnipa-col75": ("https://www.cnipa.gov.cn/art/2026/11/24/art_75_200001.html", "https://www.cnipa.gov.cn/module/web/jpage/dataproxy.jsp?page=2"),
+    "cnipa-en-1340": ("https://english.cnipa.gov.cn/art/2026/11/24/art_1340_200001.html", "https://english.cnipa.gov.cn/art/2026/11/24/art_3090_200001.html"),
+    "cnipa-en-3090": ("https://english.cnipa.gov.cn/art/2026/11/24/art_3090_200001.html", "https://english.cnipa.gov.cn/col/col3090/index.html"),
+    "bj-wb": ("https://wb.beijing.gov.cn/home/gjjwzx/wsyw/202611/t20261124_3900001.html", "https://wb.beijing.gov.cn/home/gjjwzx/wsyw/"),
     "chinadaily-china": ("https://www.chinadaily.com.cn/a/202611/24/WS6740a0b1a310f1265a1d0001.html", "https://www.chinadaily.com.cn/china"),
 }  # fmt: skip
 
 
 def selectors_of(source: dict[str, Any]) -> list[str]:
-    rules = {**source.get("list", {}), **source.get("article", {})}
+    of_list = source.get("list", {})
+    rules = {**(of_list if of_list.get("format") != "json" else {}), **source.get("article", {})}
     return [text for key, text in rules.items() if key in ("item", "link", "title", "date", "body", "next")]
 
 
@@ -100,6 +115,7 @@ def test_zones_exist(source_pack: list[dict[str, Any]]) -> None:
     assert {ZoneInfo(source["timezone"]).key for source in source_pack if "timezone" in source} == {
         "Asia/Shanghai",
         "Asia/Hong_Kong",
+        "Asia/Taipei",
         "Europe/Zurich",
     }
 
@@ -119,9 +135,43 @@ def test_no_source_is_asked_more_often_than_its_publisher_can_stand(
     }
 
 
-@pytest.mark.parametrize("kind", ["hanweb", "json"])
-def test_pack_needs_no_list_format_that_is_not_there(source_pack: list[dict[str, Any]], kind: str) -> None:
-    assert [
-        source["id"] for source in source_pack if source.get("list", {}).get("format", "html") == kind
-    ] == []
-    assert {source["kind"] for source in source_pack} == {"feed", "listing"}
+def test_pack_holds_every_known_source_and_43_are_on(source_pack: list[dict[str, Any]]) -> None:
+    on = [source["id"] for source in source_pack if source.get("enabled", True)]
+
+    assert (len(source_pack), len(on)) == (95, 43)
+    assert {"google-news", "bing-news", "cnipa-col53", "xinhua-fresh"} <= set(on)
+
+
+def test_pack_is_read_by_the_program_that_ships_with_it(source_pack: list[dict[str, Any]]) -> None:
+    found = load_pack(Path(str(files("config")))).sources
+
+    assert [source.id for source in found] == [source["id"] for source in source_pack]
+    assert {source.kind for source in found} == {"feed", "sitemap", "listing", "search"}
+    assert {source.list.format for source in found if source.list} == {"html", "hanweb", "json"}
+
+
+def test_addresses_hold_no_gap_that_somebody_would_have_to_fill(source_pack: list[dict[str, Any]]) -> None:
+    assert [source["url"] for source in source_pack if re.search(r"[{}\s]", source["url"])] == []
+
+
+def test_a_source_that_is_off_says_why(source_pack: list[dict[str, Any]]) -> None:
+    off = [source for source in source_pack if source.get("enabled") is False]
+
+    assert [source["id"] for source in off if not re.search(r"\bOff\b|^Dead", source["notes"])] == []
+
+
+def test_search_sources_are_of_no_one_language_unless_the_service_is(
+    source_pack: list[dict[str, Any]],
+) -> None:
+    searches = {source["id"]: source.get("lang") for source in source_pack if source["kind"] == "search"}
+
+    assert searches == {
+        "mondaq-cnipa": "en",
+        "google-news": None,
+        "bing-news": None,
+        "gdelt-doc": None,
+        "yahoo-news": "en",
+        "baidu-news": "zh-Hans",
+        "sogou-weixin": "zh-Hans",
+        "mediacloud": None,
+    }

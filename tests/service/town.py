@@ -1,8 +1,10 @@
-"""News sites on loopback: each a server of its own that may be silent or not there yet, and that remembers who came when."""
+"""News sites on loopback: each a server of its own that may fall silent, and that remembers who came when."""
 
 from __future__ import annotations
 
 import random
+import socket
+import socketserver
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -59,16 +61,16 @@ class Visit:
 
 
 class Outlet:
-    """Bound from the beginning, so that its address is known; it answers only when it was opened."""
+    """One site: a feed and its pages."""
 
-    def __init__(self, outlet_id: str) -> None:
-        self.id, self.mood = outlet_id, "well"
+    def __init__(self, outlet_id: str, host: str = LOOPBACK) -> None:
+        self.id = outlet_id
+        self.mood: Mood = "well"
         self.visits: list[Visit] = []
         self.stories: list[Story] = []
         self.ending = threading.Event()
         self._server = _Server((LOOPBACK, 0), self)
-        self.place = f"{LOOPBACK}:{self._server.server_address[1]}"
-        self.mood: Mood = "well"
+        self.place = f"{host}:{self._server.server_address[1]}"
 
     @property
     def feed_url(self) -> str:
@@ -160,11 +162,46 @@ def _page(story: Story) -> str:
     )
 
 
+class NameServer(socketserver.ThreadingUDPServer):
+    """Says of every name that it is this machine, or, as long as it is not ``well``, that it does not know."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__((LOOPBACK, 0), _Naming)
+        self.well = False
+        self.place = f"{LOOPBACK}:{self.server_address[1]}"
+
+
+class _Naming(socketserver.BaseRequestHandler):
+    server: NameServer
+
+    def handle(self) -> None:
+        asked, back = self.request
+        header, question = asked[:12], asked[12:]
+        end = question.index(b"\0") + 5
+        is_address = question[end - 4 : end - 2] == b"\0\x01"
+        known = self.server.well and is_address
+        flags = b"\x81\x80" if self.server.well else b"\x81\x82"
+        counts = b"\0\x01" + (b"\0\x01" if known else b"\0\0") + b"\0\0\0\0"
+        answer = b"\xc0\x0c\0\x01\0\x01\0\0\0\x01\0\x04" + socket.inet_aton(LOOPBACK) if known else b""
+        back.sendto(header[:2] + flags + counts + question[:end] + answer, self.client_address)
+
+
 @contextmanager
-def town(count: int = 1, *, opened: bool = True) -> Iterator[list[Outlet]]:
-    outlets = [Outlet(f"outlet-{n}") for n in range(1, count + 1)]
+def names() -> Iterator[NameServer]:
+    with NameServer() as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@contextmanager
+def town(count: int = 1, host: str = LOOPBACK) -> Iterator[list[Outlet]]:
+    """``host`` may hold ``{n}``."""
+    outlets = [Outlet(f"outlet-{n}", host.format(n=n)) for n in range(1, count + 1)]
     try:
-        for outlet in outlets if opened else ():
+        for outlet in outlets:
             outlet.open()
         yield outlets
     finally:

@@ -99,6 +99,8 @@ def tables() -> None:
         sa.Column("robots_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("robots_status", sa.Integer(), nullable=True),
         sa.Column("robots_text", TEXT, nullable=True),
+        sa.Column("claimed_by", TEXT, nullable=True),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("host", name=op.f("pk_hosts")),
     )
     op.create_table(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from post_office import CUT, SILENCE, PostOffice, Script
 
 from alerts.channels.smtp import Patience, Step
 from core.errors import ConfigError
 
+SHORT = Patience(*[timedelta(seconds=1)] * 3)
 LOGIN = {"user": "desk", "password": "hunter2"}
 
 
@@ -84,13 +87,10 @@ def test_tls_on_a_port_that_speaks_plainly_is_explained(desk, office, make_messa
 
 
 def test_plain_talk_on_a_port_that_wants_tls_is_explained(desk, authority, make_message):
-    from datetime import timedelta
-
-    short = Patience(*[timedelta(seconds=0.3)] * 3)
     with PostOffice(authority.server("localhost"), wrapped=True) as office:
-        (error,) = desk.send(desk.channel(office.port, "starttls", patience=short), make_message())
+        (error,) = desk.send(desk.channel(office.port, "starttls", patience=SHORT), make_message())
 
-    assert "said nothing for 0.3 s; a port that wants TLS at once (often 465) is written smtps://" in str(
+    assert "said nothing for 1 s; a port that wants TLS at once (often 465) is written smtps://" in str(
         error
     )
 
@@ -125,17 +125,15 @@ def test_a_refused_login_is_tried_once_and_holds_everything(desk, make_message):
         ("250-here\n250 AUTH XOAUTH2 NTLM", "", "takes only these ways to log in: XOAUTH2 NTLM"),
         ("250-here\n250 AUTH LOGIN", "454 4.7.0 directory is down", "cannot check logins now: 454"),
         ("250-here\n250 AUTH PLAIN", "535 no: aHVudGVyMg== hunter2 AGRlc2sAaHVudGVyMg==", "535 no: … … …"),
-        ("250-here\n250 AUTH PLAIN", SILENCE, "said nothing for 0.5 s at the step 'login'"),
+        ("250-here\n250 AUTH PLAIN", SILENCE, "said nothing for 1 s at the step 'login'"),
     ],
 )
 def test_a_login_that_cannot_be_done_is_explained_without_the_password(
     desk, make_message, offer, answer, said
 ):
-    from datetime import timedelta
-
-    short = Patience(*[timedelta(seconds=0.5)] * 3)
     with Script("220 hi", offer, answer, "221 bye") as script:
-        (error,) = desk.send(desk.channel(script.port, patience=short, **LOGIN), make_message())
+        patience = SHORT if answer == SILENCE else desk.patience
+        (error,) = desk.send(desk.channel(script.port, patience=patience, **LOGIN), make_message())
 
     assert said in str(error)
     assert "hunter2" not in str(error)
