@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -33,6 +34,7 @@ log = logging.getLogger("presswatch.digest")
 
 FIRST_WINDOW = timedelta(days=3)
 TICK = timedelta(microseconds=1)
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,13 @@ class Digesting:
 
     def send(self, digest_id: str, to: str | None = None) -> Frozen:
         """Freezes an issue out of turn. ``to`` tells one person alone and leaves the digest's window as it is."""
+        for _ in range(TRIES - 1):
+            # Its own slot may come at the same moment; what that one told is not told by this one then.
+            with suppress(Conflict):
+                return self._send(digest_id, to)
+        return self._send(digest_id, to)
+
+    def _send(self, digest_id: str, to: str | None) -> Frozen:
         now = self.clock()
         with self.db.read() as conn:
             state = existing(conn, digest_id)
@@ -89,18 +98,19 @@ class Digesting:
         slot = f"manual {now.isoformat(timespec='milliseconds')}"
         if to is not None:
             alone = replace(state, subscription=replace(state.subscription, to=(to,)))
-            return self._freeze(alone, slot, now, next_due=state.next_due, window_end=None)
-        return self._freeze(state, slot, now, next_due=state.next_due, window_end=now)
+            return self._freeze(alone, slot, now, window_end=None)
+        return self._freeze(state, slot, now, window_end=now)
 
     def _freeze_slot(self, state: store.DigestState, now: datetime) -> Frozen | None:
         assert state.next_due is not None
         slot = next_slot(state.subscription, state.next_due - TICK, self.is_workday).key
         following = next_slot(state.subscription, now, self.is_workday).at
         try:
-            return self._freeze(state, slot, now, next_due=following, window_end=now)
+            return self._freeze(state, slot, now, window_end=now, next_due=following)
         except Conflict:
             # Another process froze it, or told one of these people the same story just now: looked at again next time.
             log.warning("digest not frozen, the data changed meanwhile", extra={"digest": state.subscription.id})
+            self.db.write(lambda conn: store.pass_slot(conn, state, slot, following))
             return None
 
     def _freeze(
@@ -109,8 +119,8 @@ class Digesting:
         slot: str,
         now: datetime,
         *,
-        next_due: datetime | None,
         window_end: datetime | None,
+        next_due: datetime | None = None,
     ) -> Frozen:
         self.db.write(lambda conn: make_final(conn, hit_store.overdue_hits(conn, now, 1000), now))
         with self.db.read() as conn:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from core.candidates import Anything
 from core.clock import Clock
 from core.errors import ConfigError, NotFound
 from core.types import Source, Span
@@ -25,6 +26,7 @@ from storage import hits as hit_store
 from storage import sources as source_store
 from storage import stories as story_store
 from storage import watches as watch_store
+from storage.check import stats
 from storage.db import Database
 from storage.search import Filters, Order, Place, documents, places
 
@@ -80,6 +82,27 @@ class Library:
         with self.db.read() as conn:
             query = parse(asked.query, mode="search", aliases=watch_store.all_aliases(conn))
             return _Page(self, conn, asked, query).read()
+
+    def browse(self, asked: Search) -> tuple[list[int], str | None]:
+        """All that the filters let through, newest first, whatever ``asked.query`` says, and the cursor to go on."""
+        with self.db.read() as conn:
+            found = places(conn, Anything(), self.filters(asked), after=read_cursor(asked.after))
+            some = list(islice(found, asked.limit + 1))
+        shown = some[: asked.limit]
+        return [place.id for place in shown], write_cursor(shown[-1]) if len(some) > asked.limit else None
+
+    def stats(self) -> dict[str, int]:
+        with self.db.read() as conn:
+            return stats(conn)
+
+    def filters(self, asked: Search) -> Filters:
+        return Filters(
+            since=_midnight(asked.since, self.zone) if asked.since else None,
+            until=_midnight(asked.until + timedelta(days=1), self.zone) if asked.until else None,
+            sources=[asked.source] if asked.source else None,
+            lang=asked.lang,
+            hits_only=asked.hits_only,
+        )
 
     def documents(self, conn: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
         """ARTICLE objects of the outer contract, in the order of the ids."""
@@ -137,7 +160,11 @@ class _Page:
 
     def _judged(self, matcher: Matcher, now: datetime) -> Iterator[list[tuple[Place, Match | None]]]:
         found = places(
-            self.conn, candidates(self.query), self._filters(), after=self._after(), order=self.asked.sort
+            self.conn,
+            candidates(self.query),
+            self.library.filters(self.asked),
+            after=read_cursor(self.asked.after),
+            order=self.asked.sort,
         )
         while some := list(islice(found, JUDGED_AT_ONCE)):
             texts = documents(self.conn, [place.id for place in some])
@@ -145,29 +172,27 @@ class _Page:
                 (place, matcher.match(texts[place.id], now).get("")) for place in some if place.id in texts
             ]
 
-    def _filters(self) -> Filters:
-        asked, zone = self.asked, self.library.zone
-        return Filters(
-            since=_midnight(asked.since, zone) if asked.since else None,
-            until=_midnight(asked.until + timedelta(days=1), zone) if asked.until else None,
-            sources=[asked.source] if asked.source else None,
-            lang=asked.lang,
-            hits_only=asked.hits_only,
-        )
-
-    def _after(self) -> Place | None:
-        if self.asked.after is None:
-            return None
-        try:
-            return Place.read(base64.urlsafe_b64decode(self.asked.after.encode()).decode())
-        except ValueError as error:
-            raise ConfigError("the cursor was not given by a search; start again without it") from error
-
     def _found(
         self, items: Sequence[FoundItem], total: int, last: Place | None, *, complete: bool, exact: bool, more: bool
     ) -> Found:
-        cursor = base64.urlsafe_b64encode(str(last).encode()).decode() if last and more else None
+        cursor = write_cursor(last) if last and more else None
         return Found(self.query, tuple(items), total, exact, complete, cursor)
+
+
+def write_cursor(place: Place) -> str:
+    return base64.urlsafe_b64encode(str(place).encode()).decode()
+
+
+def read_cursor(text: str | None) -> Place | None:
+    if text is None:
+        return None
+    try:
+        place = Place.read(base64.urlsafe_b64decode(text.encode()).decode())
+    except ValueError as error:
+        raise ConfigError("the cursor was not given by a search; start again without it") from error
+    if place.id >= 2**63:
+        raise ConfigError("the cursor was not given by a search; start again without it")
+    return place
 
 
 def article_objects(conn: Connection, ids: Sequence[int]) -> list[tuple[int, dict[str, Any]]]:

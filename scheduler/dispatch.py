@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from core.errors import Conflict
+from core.errors import Conflict, PresswatchError
 
 log = logging.getLogger("presswatch.dispatch")
 
@@ -90,4 +90,6 @@ class LocalDispatch:
 
 def _log_failure(task: asyncio.Task[None], lane: str, host: str) -> None:
     if not task.cancelled() and (error := task.exception()):
-        log.error("a batch failed, it stays due", exc_info=error, extra={"lane": lane, "host": host})
+        bug = None if isinstance(error, PresswatchError) else error
+        facts = {"lane": lane, "host": host, "error": f"{type(error).__name__}: {error}"}
+        log.error("a batch failed, it stays due", exc_info=bug, extra=facts)

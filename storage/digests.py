@@ -113,7 +113,16 @@ def remove_digest(conn: Connection, digest_id: str, now: datetime) -> None:
 
 
 def close_window(conn: Connection, digest_id: str, *, end: datetime, next_due: datetime | None) -> None:
-    conn.execute(update(digests).where(digests.c.id == digest_id).values(window_from=end, next_due=next_due))
+    """``next_due`` None = it stays due when it was: an issue out of turn takes no slot's place."""
+    values = {"window_from": end} | ({"next_due": next_due} if next_due else {})
+    conn.execute(update(digests).where(digests.c.id == digest_id).values(**values))
+
+
+def pass_slot(conn: Connection, state: DigestState, slot: str, following: datetime) -> None:
+    """The digest goes on to its following slot when this one has its issue already; a slot is never filled twice."""
+    if has_issue(conn, state.subscription.id, slot):
+        same = (digests.c.id == state.subscription.id) & (digests.c.next_due == state.next_due)
+        conn.execute(update(digests).where(same).values(next_due=following))
 
 
 def insert_issue(

@@ -18,6 +18,7 @@ from presswatch.cli import (
     packs,
     people,
     sources,
+    trying,
     watches,
 )
 
@@ -63,4 +64,6 @@ app.command("status")(operation.status)
 app.command("doctor")(operation.doctor)
 app.command("crawl")(collecting.crawl)
 app.command("search")(articles.search)
+watches.watches.command("check")(trying.check)
+app.command("stories")(trying.stories)
 app.command("inspect")(inspecting.inspect)

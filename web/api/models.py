@@ -20,6 +20,8 @@ def readable(text: str) -> str:
 
 Readable = AfterValidator(readable)
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,118}$")]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=120), Readable]
+"""Whatever may stand in an address as the id of a thing."""
 Word = Annotated[str, StringConstraints(min_length=1, max_length=300), Readable]
 Text = Annotated[str, StringConstraints(max_length=20_000), Readable]
 Address = Annotated[str, StringConstraints(min_length=1, max_length=2_000), Readable]

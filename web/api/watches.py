@@ -16,7 +16,7 @@ from core.types import Names
 from desk.watching import Saved, Watching, folded_name
 from web.api import answers, etags
 from web.api.auth import Analyst, Reader
-from web.api.models import AliasPut, NamePair, WatchNew, WatchPatch, WatchPut
+from web.api.models import AliasPut, Key, NamePair, WatchNew, WatchPatch, WatchPut
 from web.api.paging import After, Limit, page
 from web.api.problems import Refused
 from web.api.routes import PREFIX, add, answered, gone
@@ -37,11 +37,11 @@ class Watches:
         )
         return answered(found)
 
-    def one(self, watch_id: str, caller: Reader) -> Response:
+    def one(self, watch_id: Key, caller: Reader) -> Response:
         document = self._document(watch_id)
         return answered(document, etag=etags.tag(document["version"]))
 
-    def versions(self, watch_id: str, caller: Reader, limit: Limit = 50, after: After = None) -> Response:
+    def versions(self, watch_id: Key, caller: Reader, limit: Limit = 50, after: After = None) -> Response:
         history = self.watching.history(watch_id)
         return answered(page(history, lambda version: f"{version.version:09}", lambda v: v, limit=limit, after=after))
 
@@ -50,14 +50,14 @@ class Watches:
         saved = self.watching.add(watch, who=caller.who, why=body.why)
         return self._saved(saved, 201, location=f"{PREFIX}/watches/{body.id}")
 
-    def replace(self, watch_id: str, body: WatchPut, request: Request, caller: Analyst) -> Response:
+    def replace(self, watch_id: Key, body: WatchPut, request: Request, caller: Analyst) -> Response:
         return self._edit(watch_id, request, caller.who, body.query, names(body.name), body.priority, body.why)
 
-    def change(self, watch_id: str, body: WatchPatch, request: Request, caller: Analyst) -> Response:
+    def change(self, watch_id: Key, body: WatchPatch, request: Request, caller: Analyst) -> Response:
         name = names(body.name) if body.name else None
         return self._edit(watch_id, request, caller.who, body.query, name, body.priority, body.why)
 
-    def remove(self, watch_id: str, request: Request, caller: Analyst) -> Response:
+    def remove(self, watch_id: Key, request: Request, caller: Analyst) -> Response:
         expected = etags.expected_version(request)
         try:
             self.watching.remove(watch_id, expected=expected, who=caller.who)
@@ -104,7 +104,7 @@ class Aliases:
         pairs = list(self.watching.aliases().items())
         return answered(page(pairs, lambda pair: pair[0], lambda p: alias_document(*p), limit=limit, after=after))
 
-    def save(self, name: str, body: AliasPut, request: Request, caller: Analyst) -> Response:
+    def save(self, name: Key, body: AliasPut, request: Request, caller: Analyst) -> Response:
         """Made with ``If-None-Match: *``, changed with If-Match."""
         is_new = request.headers.get("if-none-match", "").strip() == etags.ANY
         try:
@@ -116,7 +116,7 @@ class Aliases:
         document = alias_document(folded_name(name), body.query)
         return answered(document | {"watches": used}, 201 if is_new else 200, etag=document["etag"])
 
-    def remove(self, name: str, request: Request, caller: Analyst) -> Response:
+    def remove(self, name: Key, request: Request, caller: Analyst) -> Response:
         try:
             self.watching.remove_alias(name, known=known(request), who=caller.who)
         except Outdated as error:
