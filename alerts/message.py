@@ -60,9 +60,9 @@ def compose(rendered: Rendered, envelope: Envelope) -> Message:
     mail.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="base64")
     mail["Content-Language"] = "zh-CN" if envelope.language == "zh" else "en"
     mail.set_boundary("=_" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:32])
-    return Message(
-        envelope.message_id, envelope.recipient, clean(rendered.subject), mail.as_bytes(policy=SMTP)
-    )
+    # On one line, however long: not every program that compares Message-IDs unfolds them first.
+    raw = mail.as_bytes(policy=SMTP).replace(b"\r\nMessage-ID:\r\n ", b"\r\nMessage-ID: ", 1)
+    return Message(envelope.message_id, envelope.recipient, clean(rendered.subject), raw)
 
 
 def address_of(text: str) -> str:

@@ -20,6 +20,7 @@ from desk.batch import Brought
 from desk.claims import Claims
 from scheduler.dispatch import LocalDispatch
 from scheduler.outage import LatestResults
+from scheduler.policy import OUTAGE_WAIT
 from storage import articles as article_store
 from storage import sources as source_store
 from storage.db import Database
@@ -166,6 +167,7 @@ class Collector:
         """Those that are still wanted: another round may have read some while this one waited for the host."""
         ids = [page.article_id for page in pages]
         wanted = await self.db.read_async(lambda conn: article_store.due_pages(conn, self.clock(), len(ids), ids=ids))
+        current.addresses |= {page.article_id: page.url for page in wanted}
         if wanted:
             await self.spiders.pages(wanted, current)
 
@@ -199,6 +201,8 @@ class _Round:
     reports: dict[str, SourceReport] = field(default_factory=dict)
     pages: list[int] = field(default_factory=list)
     source_of: dict[int, str] = field(default_factory=dict)
+    addresses: dict[int, str] = field(default_factory=dict)
+    """Of the pages that are asked for."""
     done: int = 0
 
     async def found(self, found: Found) -> None:
@@ -229,6 +233,8 @@ class _Round:
 
     async def page(self, found: PageFound) -> None:
         hits = 0
+        if found.error_class != HELD and self._is_outage(found):
+            found = replace(found, error_class=HELD, retry_after=OUTAGE_WAIT)
         if found.error_class == HELD:
             await self.collector.archive.hold_page(found)
         else:
@@ -238,6 +244,11 @@ class _Round:
             read = report.pages + (found.reading is not None)
             self.reports[report.id] = replace(report, pages=read, hits=report.hits + hits)
         self._step(f"#{found.article_id}")
+
+    def _is_outage(self, found: PageFound) -> bool:
+        """Our own network is down: that is no failed try of the page."""
+        host = host_of(self.addresses.get(found.article_id, ""))
+        return self.collector.latest.note(host, found.error_class, self.collector.clock())
 
     def _log(self, found: Found) -> None:
         facts = {"source": found.source_id, "outcome": found.outcome, "entries": len(found.entries)}

@@ -131,9 +131,9 @@ class Digesting:
         """Built on a snapshot: an article that is stored meanwhile is not in it, nor in the ledger, so it comes next."""
         subscription = state.subscription
         stories = stories_for(conn, state, watch_inputs(conn, subscription))
-        copies = [
-            self._copy(conn, state, stories, address, slot, now) for address in subscription.to or ("",)
-        ]
+        # An address that stands there twice, perhaps in capitals, is one person, who is told once.
+        people = {person_of(subscription, address): address for address in subscription.to or ("",)}
+        copies = [self._copy(conn, state, stories, address, slot, now) for address in people.values()]
         return _Issue(slot, now, tuple(copies))
 
     def _copy(

@@ -26,7 +26,7 @@ SERVICE = "service"
 """Name of the lease that the collecting process holds."""
 STARTED = "service started"
 STALE = timedelta(minutes=5)
-"""A job that has not run for so long although the service lives needs a look."""
+"""When nothing could be noted for so long although the service lives, its disk is full or its loop stands still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def status(conn: Connection, now: datetime, around: Surroundings) -> views.Statu
             "ok", "SQLite", counted["articles"], counted["sources"], counted["watches"], counted["bytes"]
         ),
         web=views.WebStatus("ok", around.address, around.loopback_only),
-        scheduler=_scheduler(alive, jobs.values(), pairs),
+        scheduler=_scheduler(alive, jobs.values(), pairs, now),
         parsers=views.ParserStatus("ok" if around.parsers is not None else "unchecked", around.parsers),
         matching=_matching(conn),
         network=_network(outage, ever, around.resolver),
@@ -127,10 +127,13 @@ def status(conn: Connection, now: datetime, around: Surroundings) -> views.Statu
     )
 
 
-def _scheduler(alive: bool, jobs: Iterable[job_store.JobRun], pairs: Sequence[Pair]) -> views.SchedulerStatus:
+def _scheduler(
+    alive: bool, jobs: Iterable[job_store.JobRun], pairs: Sequence[Pair], now: datetime
+) -> views.SchedulerStatus:
     last = max((job.ran_at for job in jobs if job.ran_at), default=None)
     following = min((state.next_due for source, state in pairs if source.enabled and state.next_due), default=None)
-    return views.SchedulerStatus("ok" if alive else "attention", last, following)
+    works = alive and (last is None or now - last < STALE)
+    return views.SchedulerStatus("ok" if works else "attention", last, following)
 
 
 def _matching(conn: Connection) -> views.MatchingStatus:
@@ -169,5 +172,7 @@ def _mail(conn: Connection, around: Surroundings) -> views.MailStatus:
 
 
 def readiness(conn: Connection) -> views.Readiness:
-    runs = job_store.job_runs(conn)
-    return views.Readiness(True, lease_store.is_held(conn, SERVICE), {name: run.ok_at for name, run in runs.items()})
+    """``sources`` stands beside the jobs: a round may go well in which nothing at all could be reached."""
+    parts = {name: run.ok_at for name, run in job_store.job_runs(conn).items()}
+    parts["sources"] = source_store.last_success(conn)
+    return views.Readiness(True, lease_store.is_held(conn, SERVICE), parts)

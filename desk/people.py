@@ -5,7 +5,6 @@ While there is no user, whoever reaches this machine is its operator; see ``web.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -14,13 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
 from core.clock import Clock
 from core.errors import Conflict, NotFound, PresswatchError
 from core.types import Role
+from desk.caller import ROLES, Caller, csrf_of, digest_of
 from storage import audit
 from storage import users as store
 from storage.db import Database
@@ -29,7 +29,6 @@ from storage.users import Token, User
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-ROLES: tuple[Role, ...] = ("reader", "analyst", "operator")
 SESSION = timedelta(hours=12)
 """A working day; then one signs in again."""
 USE_NOTED = timedelta(minutes=1)
@@ -40,25 +39,6 @@ AT_ONCE = 2
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 _TOKEN_NAME = re.compile(r"[\w][\w .:@/-]{0,59}")
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Whoever asks."""
-
-    name: str
-    role: Role
-    by: Literal["local", "session", "token"]
-    who: str
-    """For the audit."""
-    csrf: str = ""
-    """What a form of this session must carry; '' where no cookie speaks for the caller."""
-
-    def may(self, role: Role) -> bool:
-        return ROLES.index(self.role) >= ROLES.index(role)
-
-
-LOCAL = Caller("local", "operator", "local", "web:local")
 
 
 @cache
@@ -92,7 +72,9 @@ class People:
         def work(conn: Connection) -> User:
             user = User(name, role, self.clock())
             if store.find_user(conn, name) is not None:
-                raise Conflict(f"there is a user {name} already; a new password: presswatch user passwd {name}")
+                raise Conflict(
+                    f"there is a user {name} already; a new password: presswatch user passwd {name}"
+                )
             store.insert_user(conn, user, hashed)
             self._audit(conn, "user add", name, after={"role": role}, who=who)
             return user
@@ -170,7 +152,9 @@ class People:
     def create_token(self, name: str, owner: str, role: Role | None, *, who: str) -> tuple[Token, str]:
         """With its secret, which is not kept: it can be told only now. ``role`` None = that of its owner."""
         if not _TOKEN_NAME.fullmatch(name):
-            raise PresswatchError(f"a token is named by letters, digits, spaces and '.:@/_-', 60 at most: {name!r}")
+            raise PresswatchError(
+                f"a token is named by letters, digits, spaces and '.:@/_-', 60 at most: {name!r}"
+            )
         secret = f"pw_{secrets.token_urlsafe(32)}"
 
         def work(conn: Connection) -> Token:
@@ -181,7 +165,9 @@ class People:
             token_id = store.insert_token(
                 conn, name=name, user=owner, role=given, digest=digest_of(secret), now=self.clock()
             )
-            self._audit(conn, "token create", f"{owner}/{name}", after={"id": token_id, "role": given}, who=who)
+            self._audit(
+                conn, "token create", f"{owner}/{name}", after={"id": token_id, "role": given}, who=who
+            )
             token = store.find_token(conn, token_id)
             assert token is not None
             return token
@@ -198,13 +184,15 @@ class People:
             if token is None:
                 raise NotFound(f"there is no token {token_id}; see: presswatch token list")
             store.revoke_token(conn, token_id, self.clock())
-            self._audit(conn, "token revoke", f"{token.user.name}/{token.name}", before={"id": token_id}, who=who)
+            self._audit(
+                conn, "token revoke", f"{token.user.name}/{token.name}", before={"id": token_id}, who=who
+            )
 
         self.db.write(work)
 
     def _hashed(self, password: str) -> str:
-        if not SHORTEST <= len(password) <= LONGEST:
-            raise PresswatchError(f"a password has {SHORTEST} to {LONGEST} characters")
+        if not SHORTEST <= len(password) <= LONGEST or not password.isprintable():
+            raise PresswatchError(f"a password has {SHORTEST} to {LONGEST} characters that can be typed")
         with self._judging:
             return self.hasher().hash(password)
 
@@ -233,18 +221,3 @@ def existing(conn: Connection, name: str) -> User:
 def nobodys(hasher: Callable[[], PasswordHasher]) -> str:
     """The hash of a password that nobody knows: an unknown user must take as long as a known one."""
     return hasher().hash(secrets.token_urlsafe(32))
-
-
-def digest_of(secret: str) -> str:
-    """A random secret of 256 bits needs no slow hash."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def csrf_of(secret: str) -> str:
-    """Bound to the session, of no use as one."""
-    return hmac.new(secret.encode("utf-8", "surrogatepass"), b"form", hashlib.sha256).hexdigest()
-
-
-def same(given: str, wanted: str) -> bool:
-    """In the same time wherever they differ; never for nothing."""
-    return bool(wanted) and hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())

@@ -11,4 +11,6 @@ def must_be_newest(expected: int | None, version: int, subject: str) -> None:
     To be asked in the transaction of the change. Raises ``Outdated``.
     """
     if expected is not None and expected != version:
-        raise Outdated(f"{subject} is at version {version}, and not at {expected} any more: somebody saved it meanwhile")
+        raise Outdated(
+            f"{subject} is at version {version}, and not at {expected} any more: somebody saved it meanwhile"
+        )

@@ -9,7 +9,6 @@ import logging
 import os
 import platform
 import signal
-import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Literal
@@ -20,7 +19,7 @@ from desk.health import SERVICE, STARTED
 from presswatch.compose import House
 from presswatch.crawling import collector_for
 from presswatch.jobs import Jobs
-from presswatch.webserver import Web, address_of, end_web
+from presswatch.webserver import Listening, Web, address_of, end_web
 from scheduler.daemon import Daemon
 from scheduler.lease import TTL, LeaseKeeper
 from scheduler.timetable import timetable
@@ -36,7 +35,7 @@ LEADING: frozenset[Role] = frozenset({"run", "scheduler"})
 FETCHING: frozenset[Role] = frozenset({"run", "worker"})
 
 
-async def serve(house: House, listening: socket.socket | None, role: Role = "run") -> None:
+async def serve(house: House, listening: Listening | None, role: Role = "run") -> None:
     """Until SIGTERM or SIGINT. Whoever calls it for ``run`` holds the lock of the data directory."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

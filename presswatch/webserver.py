@@ -9,13 +9,19 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from core.errors import ConfigError
+from core.errors import Conflict
 from desk.health import Surroundings
 from desk.pages import Pages
 from presswatch import __version__
 from presswatch.compose import House, mail_server, outbox_dir
 from presswatch.crawling import PARSERS
+from presswatch.office import office_of
 from web.app import create_app
+from web.security import is_loopback
+
+
+Listening = socket.socket
+"""A socket that listens."""
 
 
 class Web(uvicorn.Server):
@@ -23,9 +29,10 @@ class Web(uvicorn.Server):
 
     def __init__(self, house: House, listening: socket.socket, *, parses: bool) -> None:
         host, port = listening.getsockname()[:2]
+        on_loopback = is_loopback(host)
         around = Surroundings(
             address=f"{host}:{port}",
-            loopback_only=True,
+            loopback_only=on_loopback,
             folder=str(outbox_dir(house.settings)),
             resolver=house.settings.resolver,
             parsers=PARSERS if parses else None,
@@ -38,6 +45,7 @@ class Web(uvicorn.Server):
             timezone=house.settings.zone,
             version=__version__,
             clock=house.clock,
+            office=office_of(house, on_loopback=on_loopback),
         )
         super().__init__(
             uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=3)
@@ -58,7 +66,7 @@ async def end_web(task: asyncio.Task[None]) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Raises ``ConfigError`` when the address is not to be had, before anything else begins."""
+    """Raises ``Conflict`` when the address is not to be had, before anything else begins."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -66,7 +74,7 @@ def listen(host: str, port: int) -> socket.socket:
         sock.bind((host, port))
     except OSError as error:
         sock.close()
-        raise ConfigError(
+        raise Conflict(
             f"the pages cannot be served on {host}:{port} ({error.strerror}); "
             "end the program that uses it, or choose another with --port"
         ) from error

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, Self
 
-from core.errors import Conflict
+from core.errors import Conflict, StorageError
 
 FILE = "service.lock"
 LOOKS, LOOK_S = 5, 0.05
@@ -43,13 +43,13 @@ class ServiceLock:
 
     @classmethod
     def take(cls, folder: Path, port: int | None = None, *, kind: Kind = "service") -> Self:
-        """Raises ``Conflict`` naming the process that has it."""
+        """Raises ``Conflict`` naming the process that has it, ``StorageError`` where there can be no lock."""
         path = folder / FILE
         try:
             folder.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise Conflict(f"{path} cannot be opened ({error.strerror}): make the folder writable") from error
+            raise StorageError(f"{path} cannot be opened ({error.strerror}): make the folder writable") from error
         try:
             _lock(descriptor)
         except BlockingIOError:
@@ -57,7 +57,7 @@ class ServiceLock:
             raise Conflict(_taken(folder, _written(path))) from None
         except OSError as error:
             os.close(descriptor)
-            raise Conflict(
+            raise StorageError(
                 f"{path} cannot be locked ({error.strerror}): put the data on a local disk"
             ) from error
         lock = cls(descriptor, kind)

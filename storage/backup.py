@@ -19,6 +19,8 @@ SIDE_FILES = ("-wal", "-shm")
 
 def back_up(db: Database, target: Path) -> int:
     """Bytes of the copy. It appears under its name only when it is complete and checked."""
+    if db.path is None:
+        raise StorageError(f"{db.place} is no file that could be copied: make a copy with pg_dump")
     temporary = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

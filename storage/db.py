@@ -70,11 +70,9 @@ class Database:
         return self._store.place
 
     @property
-    def path(self) -> Path:
-        """Of the file. Raises ``StorageError`` when it is none."""
-        if isinstance(self._store, sqlite.SqliteStore):
-            return self._store.path
-        raise StorageError(f"{self.place} is no file: use the tools of PostgreSQL, such as pg_dump")
+    def path(self) -> Path | None:
+        """Of the file; None where there is no file but a server."""
+        return self._store.path if isinstance(self._store, sqlite.SqliteStore) else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

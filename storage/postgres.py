@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
+    ExceptionContext,
     Text,
     cast,
     create_engine,
@@ -45,6 +46,7 @@ service is taken over within 8 seconds. One that was only slow does its transact
 # What the address itself says goes before these. A server that is gone is noticed within half a minute.
 CONNECTING: Final = {
     "application_name": "presswatch",
+    "client_encoding": "utf8",
     "connect_timeout": 10,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -126,6 +128,7 @@ def _engine(url: URL, *, reading: bool) -> Engine:
     # The first statement takes the snapshot: what is read later in the block is of this moment.
     begin = "SELECT 1" if reading else f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"
     event.listen(engine, "begin", partial(_begin, begin))
+    event.listen(engine, "handle_error", _leave_out_rows)
     return engine
 
 
@@ -150,6 +153,15 @@ def _refuse_unfit(info: Any) -> None:
 
 def _begin(statement: str, conn: Connection) -> None:
     conn.exec_driver_sql(statement)
+
+
+def _leave_out_rows(context: ExceptionContext) -> None:
+    """The server adds the row that an error is about, with texts and addresses of people."""
+    driver, told = context.original_exception, context.sqlalchemy_exception
+    primary = getattr(getattr(driver, "diag", None), "message_primary", None)
+    if primary and told:
+        driver.args = (primary,)
+        told.args = (f"({type(driver).__name__}) {primary}",)
 
 
 def now(conn: Connection) -> datetime:

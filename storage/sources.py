@@ -119,6 +119,12 @@ def last_fetches(conn: Connection, source_id: str, limit: int) -> list[FetchLine
     return [_line(row) for row in conn.execute(query.limit(limit)).mappings()]
 
 
+def last_success(conn: Connection) -> datetime | None:
+    """Of any source."""
+    last: datetime | None = conn.execute(select(func.max(source_states.c.succeeded_at))).scalar_one()
+    return last
+
+
 def error_classes(conn: Connection) -> dict[str, str]:
     """The class of the last failure of each source that is failing now."""
     query = select(source_states.c.source_id, source_states.c.error_class).where(source_states.c.error_class.is_not(None))

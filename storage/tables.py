@@ -74,6 +74,8 @@ class Text(TypeDecorator[str]):
 class String(Text):
     """A short text. How short is said to readers; no database enforces it, for a feed may claim anything."""
 
+    cache_ok = True
+
     def __init__(self, length: int) -> None:
         super().__init__()
 

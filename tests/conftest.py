@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from databases import KINDS, Maker, Missing, PostgresMaker, SqliteMaker, opened, postgres
+from databases import KINDS, Maker, Missing, PostgresMaker, SqliteMaker, postgres
 
 from storage.db import Database
 
@@ -41,6 +41,15 @@ def url(maker: Maker) -> Iterator[str]:
 
 
 @pytest.fixture
-def db(maker: Maker) -> Iterator[Database]:
-    with opened(maker.ready(), maker.drop) as database:
-        yield database
+def ready_url(maker: Maker) -> Iterator[str]:
+    """Of a database with tables; of ``db``, where a test takes both."""
+    made = maker.ready()
+    yield made
+    maker.drop(made)
+
+
+@pytest.fixture
+def db(ready_url: str) -> Iterator[Database]:
+    database = Database.open(ready_url)
+    yield database
+    database.close()

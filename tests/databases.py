@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,12 +162,3 @@ def _migrate(url: str) -> None:
     schema.upgrade(db)
     db.close()
 
-
-@contextmanager
-def opened(url: str, drop: Callable[[str], None]) -> Iterator[Database]:
-    db = Database.open(url)
-    try:
-        yield db
-    finally:
-        db.close()
-        drop(url)

@@ -22,7 +22,6 @@ from desk.library import Library
 from desk.seed import Seed, sow
 from desk.sourcing import Sourcing
 from desk.watching import Watching
-from storage import schema
 from storage.db import Database
 
 START = datetime(2026, 3, 26, 0, 0, tzinfo=UTC)
@@ -96,10 +95,9 @@ class Desk:
 
 
 @contextmanager
-def open_desk(tmp_path: Path, mail: Callable[[], Channel] | None = None) -> Iterator[Desk]:
+def open_desk(db: Database, tmp_path: Path, mail: Callable[[], Channel] | None = None) -> Iterator[Desk]:
+    """On a database with tables and without content."""
     clock = Clock()
-    db = Database.open(f"sqlite:///{tmp_path / 'presswatch.db'}")
-    schema.upgrade(db)
     sow(db, Seed(SOURCES, {}, WATCHES, (DAILY,)), clock, lambda day: True)
     rules = RuleBook(ZONE)
     outbox = tmp_path / "outbox"
@@ -120,7 +118,6 @@ def open_desk(tmp_path: Path, mail: Callable[[], Channel] | None = None) -> Iter
         delivering=Delivering(db, clock, FolderChannel(outbox), mail),
         outbox=outbox,
     )
-    db.close()
 
 
 def entry(n: int, title: str = "", **changes: object) -> Entry:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
@@ -28,7 +29,7 @@ class Taken:
 
     @property
     def message_id(self) -> str:
-        return str(message_from_bytes(self.raw)["Message-ID"])
+        return str(message_from_bytes(self.raw, policy=default)["Message-ID"])
 
 
 @dataclass

@@ -23,7 +23,7 @@ MAY_USE_NETWORK = {
     "crawler/children/forkserver.py": "pairs of sockets to its children",
     "crawler/children/nursery.py": "pairs of sockets to its children",
     "crawler/children/wire.py": "pairs of sockets to its children",
-    "presswatch/service.py": "listens for the pages",
+    "presswatch/webserver.py": "listens for the pages",
 }
 
 

@@ -17,7 +17,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.errors import StorageError
-from desk.people import LOCAL, Caller, People, same
+from desk.caller import LOCAL, Caller, same
+from desk.people import People
 from web.body import SAFE, is_api
 from web.limits import READS, WRITES, Limits
 from web.security import host_name, is_loopback
@@ -79,7 +80,11 @@ class Gate:
         self.app, self.door, self.refuse = app, door, refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
+            await self.app(scope, receive, send)
             return
         request = Request(scope)
         answer = await run_sync(self._judge, request)
@@ -91,7 +96,7 @@ class Gate:
         try:
             caller = self.door.recognise(request)
         except StorageError:
-            log.error("database cannot be read", exc_info=True)
+            log.exception("database cannot be read")
             caller = None
             if not is_public(path):
                 return self.refuse(request, 503)
@@ -106,7 +111,11 @@ class Gate:
     def _judge_caller(self, request: Request, caller: Caller) -> Response | None:
         writes = request.method not in SAFE
         if is_api(request.url.path) and caller.by != "local":
-            if writes and caller.by == "session" and not same(request.headers.get("x-csrf-token", ""), caller.csrf):
+            if (
+                writes
+                and caller.by == "session"
+                and not same(request.headers.get("x-csrf-token", ""), caller.csrf)
+            ):
                 return self.refuse(request, 403)
             wait = self.door.limits.take(WRITES if writes else READS, caller.who)
             if wait:
@@ -122,7 +131,9 @@ def is_public(path: str) -> bool:
 
 def is_from_here(request: Request) -> bool:
     """By an address and a name of loopback, and not passed on by a proxy, which would make everybody local."""
-    passed_on = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"} & set(request.headers.keys())
+    passed_on = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"} & set(
+        request.headers.keys()
+    )
     name = host_name(request.headers.get("host", ""))
     client = request.client.host if request.client else ""
     return not passed_on and name is not None and is_loopback(name) and is_loopback(client)

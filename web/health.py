@@ -7,27 +7,32 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from core.clock import Clock
 from core.errors import StorageError
 from desk.views import Desk
+from web.gate import caller_of
 
 log = logging.getLogger("presswatch.web")
 
 NOT_KEPT = {"cache-control": "no-store"}
 
 
-def add_health(app: FastAPI, desk: Desk, clock: Clock) -> None:
+def add_health(app: FastAPI, desk: Desk, clock: Clock, *, knows_all: bool) -> None:
+    """``knows_all``: nobody signs in here; else a stranger is told whether it is ready, and no more."""
+
     async def healthz() -> PlainTextResponse:
         return PlainTextResponse("ok", headers=NOT_KEPT)
 
-    def readyz() -> JSONResponse:
+    def readyz(request: Request) -> JSONResponse:
         state = readiness(desk, clock())
-        return JSONResponse(state, 200 if state["ready"] else 503, headers=NOT_KEPT)
+        told = state if knows_all or caller_of(request) else {"ready": state["ready"]}
+        return JSONResponse(told, 200 if state["ready"] else 503, headers=NOT_KEPT)
 
-    app.add_api_route("/healthz", healthz, methods=["GET", "HEAD"])
-    app.add_api_route("/readyz", readyz, methods=["GET", "HEAD"])
+    app.add_api_route("/healthz", healthz, methods=["GET", "HEAD"], include_in_schema=False)
+    app.add_api_route("/readyz", readyz, methods=["GET", "HEAD"], include_in_schema=False)
 
 
 def readiness(desk: Desk, now: datetime) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse, Response
 
 from core.clock import Clock
 from core.types import Language
-from desk.people import SESSION, same
+from desk.caller import same
+from desk.people import SESSION
 from web.body import form_of
 from web.gate import Door, Refuse, caller_of
 from web.limits import SIGN_IN, SIGN_IN_FROM
@@ -68,7 +69,9 @@ class SignIn:
                 return self.refuse(request, 403)
             self._forget(request)
         response = RedirectResponse("/login", 303, headers=NOT_KEPT)
-        response.delete_cookie(self.door.cookie, path="/", secure=self.door.is_secure, httponly=True, samesite="lax")
+        response.delete_cookie(
+            self.door.cookie, path="/", secure=self.door.is_secure, httponly=True, samesite="lax"
+        )
         return response
 
     def _forget(self, request: Request) -> None:
@@ -82,9 +85,16 @@ class SignIn:
     ) -> Response:
         kept = request.cookies.get(self._form_cookie)
         csrf = kept or secrets.token_urlsafe(32)
-        values: dict[str, Any] = {"following": local_path(following), "name": name[:60], "wrong": wrong, "csrf": csrf}
+        values: dict[str, Any] = {
+            "following": local_path(following),
+            "name": name[:60],
+            "wrong": wrong,
+            "csrf": csrf,
+        }
         visit = visit_of(request, self.language)
-        page = self.press.page("login.html", visit, self.clock(), attention=0, code=code, here="login", **values)
+        page = self.press.page(
+            "login.html", visit, self.clock(), attention=0, code=code, here="login", **values
+        )
         page.headers.update(NOT_KEPT)
         if not kept:
             self._keep(page, self._form_cookie, csrf, None)

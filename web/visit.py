@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.types import Language
-from desk.people import Caller
+from desk.caller import Caller
 from web.gate import caller_of
 
 Theme = Literal["system", "light", "dark"]
@@ -54,7 +54,9 @@ def visit_of(request: Request, default: Language) -> Visit:
     theme = request.cookies.get("theme")
     query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "lang"])
     path = quote(request.url.path, safe="/") + (f"?{query}" if query else "")
-    return Visit(language, theme if theme in THEMES else "system", local_path(path), chosen, caller_of(request))
+    return Visit(
+        language, theme if theme in THEMES else "system", local_path(path), chosen, caller_of(request)
+    )
 
 
 def local_path(path: str) -> str:

@@ -112,7 +112,8 @@ def _at(value: Any, path: str) -> Any:
 def _entries(rows: list[Any], url: str, rule: ListRule, zone: tzinfo) -> tuple[Entry, ...]:
     found: dict[str, Entry] = {}
     for row in rows:
-        link = join(url, _value(row, rule.link, _LINK_KEYS))
+        address = _value(row, rule.link, _LINK_KEYS)
+        link = join(url, address) if address.strip() else None
         if link is None or (rule.pattern and compiled(rule.pattern).search(link) is None):
             continue
         entry, _ = entry_from(

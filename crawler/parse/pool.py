@@ -64,9 +64,8 @@ class ParsePool:
         zone: tzinfo,
         spent: Spent | None = None,
     ) -> Parsed:
-        arguments = {"url": url, "content_type": content_type, "encoding": encoding, "zone": zone}
-        parsed: Parsed = await self._run("feed", {"body": body, **arguments}, spent)
-        return parsed
+        common = {"url": url, "content_type": content_type, "encoding": encoding, "zone": zone}
+        return await self._entries("feed", {"body": body, **common}, spent)
 
     async def search(
         self,
@@ -78,9 +77,8 @@ class ParsePool:
         zone: tzinfo,
         spent: Spent | None = None,
     ) -> Parsed:
-        arguments = {"url": url, "content_type": content_type, "encoding": encoding, "zone": zone}
-        parsed: Parsed = await self._run("search", {"body": body, **arguments}, spent)
-        return parsed
+        common = {"url": url, "content_type": content_type, "encoding": encoding, "zone": zone}
+        return await self._entries("search", {"body": body, **common}, spent)
 
     async def sitemap(
         self,
@@ -92,9 +90,8 @@ class ParsePool:
         zone: tzinfo,
         spent: Spent | None = None,
     ) -> Parsed:
-        arguments = {"url": url, "content_type": content_type, "encoding": encoding, "zone": zone}
-        parsed: Parsed = await self._run("sitemap", {"body": body, **arguments}, spent)
-        return parsed
+        common = {"url": url, "content_type": content_type, "encoding": encoding, "zone": zone}
+        return await self._entries("sitemap", {"body": body, **common}, spent)
 
     async def listing(
         self,
@@ -107,15 +104,8 @@ class ParsePool:
         zone: tzinfo,
         spent: Spent | None = None,
     ) -> Parsed:
-        arguments = {
-            "url": url,
-            "content_type": content_type,
-            "encoding": encoding,
-            "rule": rule,
-            "zone": zone,
-        }
-        parsed: Parsed = await self._run("listing", {"body": body, **arguments}, spent)
-        return parsed
+        common = {"url": url, "content_type": content_type, "encoding": encoding, "rule": rule, "zone": zone}
+        return await self._entries("listing", {"body": body, **common}, spent)
 
     async def article(
         self,
@@ -154,6 +144,10 @@ class ParsePool:
             await server.close()
         if self._closing is not None and self._closing is not asyncio.current_task():
             await self._closing
+
+    async def _entries(self, task: str, arguments: dict[str, Any], spent: Spent | None) -> Parsed:
+        parsed: Parsed = await self._run(task, arguments, spent)
+        return parsed
 
     async def _run(self, task: str, arguments: dict[str, Any], spent: Spent | None) -> Any:
         question = Question(task, arguments, self._seconds)

@@ -51,6 +51,12 @@ class Round:
             return SITEMAPS_A_ROUND
         return 1 + (self.source.list.pages if self.source.list else 1)
 
+    @property
+    def may_go_on(self) -> bool:
+        """To the next page of a list."""
+        pages = sum(not parsed.further for parsed in self.parsed)
+        return pages < (self.source.list.pages if self.source.list else 1)
+
 
 class SitemapSpider(Spider):
     name = "presswatch-sitemap"
@@ -78,7 +84,8 @@ class SitemapSpider(Spider):
             reading.first = reading.first or answer
             reading.digest.update(answer.body)
             reading.parsed.append(parsed)
-            new = [url for url in (*parsed.further, parsed.next_url) if url and url not in reading.asked]
+            following = (parsed.next_url,) if parsed.next_url and reading.may_go_on else ()
+            new = [url for url in (*parsed.further, *following) if url not in reading.asked]
             reading.waiting[:0] = new[: reading.budget]
         except Exception as error:
             return self._go_on(reading, error)

@@ -224,25 +224,11 @@ def list_outbox(context: typer.Context, as_json: JsonFlag = False) -> None:
     if as_json:
         output.listing(message_document(message) for message in waiting)
         return
-    zone = session.house.zone
-    rows = (
-        (m.id, m.state, m.recipient or "folder", m.subject, m.attempts, output.moment(m.next_at, zone), m.error)
-        for m in waiting
-    )
-    output.table(("id", "state", "to", "subject", "tries", "next", "error"), rows)
-
-
-@outbox.command("release")
-def release(context: typer.Context, as_json: JsonFlag = False) -> None:
-    """After a restore: lets mail go out again.
-
-    Example: presswatch outbox release
-    """
-    released = session_of(context).house.restoring.release()
-    if as_json:
-        output.document({"released": released})
-    else:
-        output.say("mail goes out again" if released else "nothing was held")
+    for line in waiting:
+        tried = f"tried {line.attempts}x" + (f", next {output.moment(line.next_at, session.house.zone)}" if line.next_at else "")
+        output.say(f"{line.id}  {line.state}  {line.recipient or 'folder'}  {tried}  {line.subject}")
+        if line.error:
+            output.say(f"    {line.error}")
 
 
 @outbox.command("retry")

@@ -107,4 +107,6 @@ def show(steps: list[Step], error: DeliveryError | None, session: Session) -> No
     )
     if server.security == "none":
         output.say(WORDS("in_the_clear", language))
-    output.say(WORDS("trial_taken", language) if error is None else str(error))
+    if error is not None:
+        output.say(str(error))
+    output.say(WORDS("trial_taken" if error is None else "trial_ended", language))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import ipaddress
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,9 +19,9 @@ from presswatch.cli.output import JsonFlag
 from presswatch.cli.session import Session, session_of
 
 if TYPE_CHECKING:
-    from socket import socket
-
     from presswatch.service import Role
+    from presswatch.webserver import Listening
+    from scheduler.lock import ServiceLock
 
 COMMAND_MAY_END_S = 15.0
 """A command that holds the lock ends soon; a service does not."""
@@ -42,12 +45,14 @@ def run(
 
     session = session_of(context)
     must_be_loopback(session, host)
-    listening = None if no_web else listen(host, port)
-    lock = take_lock(session, None if listening is None else listening.getsockname()[1])
-    try:
-        begin(session, "run", listening)
-    finally:
-        lock.release()
+    with ending_in_order():
+        lock = take_lock(session)
+        try:
+            listening = None if no_web else listen(host, port)
+            lock.note(None if listening is None else listening.getsockname()[1])
+            begin(session, "run", listening)
+        finally:
+            lock.release()
 
 
 def scheduler(context: typer.Context) -> None:
@@ -55,7 +60,8 @@ def scheduler(context: typer.Context) -> None:
 
     Example: presswatch scheduler
     """
-    begin(several_machines(context), "scheduler", None)
+    with ending_in_order():
+        begin(several_machines(context), "scheduler", None)
 
 
 def worker(context: typer.Context) -> None:
@@ -63,7 +69,8 @@ def worker(context: typer.Context) -> None:
 
     Example: presswatch worker
     """
-    begin(several_machines(context), "worker", None)
+    with ending_in_order():
+        begin(several_machines(context), "worker", None)
 
 
 def web(context: typer.Context, host: HostOption = "127.0.0.1", port: PortOption = 8000) -> None:
@@ -75,10 +82,11 @@ def web(context: typer.Context, host: HostOption = "127.0.0.1", port: PortOption
 
     session = session_of(context)
     must_be_loopback(session, host)
-    begin(session, "web", listen(host, port))
+    with ending_in_order():
+        begin(session, "web", listen(host, port))
 
 
-def begin(session: Session, role: Role, listening: socket | None) -> None:
+def begin(session: Session, role: Role, listening: Listening | None) -> None:
     from presswatch.service import serve
     from presswatch.webserver import address_of
 
@@ -90,6 +98,21 @@ def begin(session: Session, role: Role, listening: socket | None) -> None:
     welcome(session, address_of(listening))
     gc.freeze()  # what is loaded by now stays: less to look through, more to share
     asyncio.run(serve(house, listening, role))
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """A signal that comes before the service has begun ends it like one that comes later."""
+
+    def end(*_: object) -> None:
+        raise typer.Exit
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def several_machines(context: typer.Context) -> Session:
@@ -117,13 +140,13 @@ def must_be_loopback(session: Session, host: str) -> None:
     )
 
 
-def take_lock(session: Session, port: int | None):  # type: ignore[no-untyped-def]  # the lock's module is imported late
+def take_lock(session: Session) -> ServiceLock:
     from scheduler.lock import ServiceLock, holder
 
     deadline = time.monotonic() + COMMAND_MAY_END_S
     while True:
         try:
-            return ServiceLock.take(session.settings.data_dir, port)
+            return ServiceLock.take(session.settings.data_dir)
         except Conflict:
             living = holder(session.settings.data_dir)
             if (living and living.kind == "service") or time.monotonic() > deadline:

@@ -14,7 +14,9 @@ from presswatch.cli.output import JsonFlag
 from presswatch.cli.session import session_of
 from storage.users import Token
 
-users = typer.Typer(no_args_is_help=True, help="Users of the pages and the API. With the first one, everybody must sign in.")
+users = typer.Typer(
+    no_args_is_help=True, help="Users of the pages and the API. With the first one, everybody must sign in."
+)
 tokens = typer.Typer(no_args_is_help=True, help="Tokens with which programs use the API.")
 
 RoleOption = Annotated[str, typer.Option(help="reader, analyst or operator")]
@@ -63,7 +65,9 @@ def change_password(
     """
     session = session_of(context)
     session.house.people.set_password(name, password(password_stdin), who=session.who)
-    output.document({"changed": name}) if as_json else output.say(f"{name} has a new password; sessions ended")
+    output.document({"changed": name}) if as_json else output.say(
+        f"{name} has a new password; sessions ended"
+    )
 
 
 @users.command("remove")

@@ -78,7 +78,7 @@ def edit_source(
     every: Annotated[str | None, typer.Option(help="30m, 2h or five cron fields; 'auto' = adaptive.")] = None,
     fetch: Annotated[str | None, typer.Option(help="full or summary")] = None,
     tier: Annotated[int | None, typer.Option(help="1 most trusted … 3")] = None,
-    kind: Annotated[str | None, typer.Option(help="feed, listing or auto")] = None,
+    kind: Annotated[str | None, typer.Option(help="feed, sitemap, listing, search or auto")] = None,
     set_value: Annotated[
         list[str] | None, typer.Option("--set", help="Any key of the pack, as key=value; list.pattern=… for rules.")
     ] = None,

@@ -138,3 +138,11 @@ def test_message_id_is_stable_and_tells_nobodys_address():
     assert re.fullmatch(
         r"<x-y\.[0-9a-f]{20}@localhost>", stable_id("日报", "x y", "", "presswatch@localhost")
     )
+
+
+def test_a_long_message_id_stays_on_the_line_of_its_name():
+    message_id = f"<{'weekly-of-the-beijing-desk.' * 4}@press.office.example>"
+
+    raw = compose(RENDERED, replace(ENVELOPE, message_id=message_id)).raw
+
+    assert f"\r\nMessage-ID: {message_id}\r\n".encode() in raw

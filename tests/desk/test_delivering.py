@@ -21,6 +21,7 @@ from core.mailserver import MailServer
 from core.types import Message
 from desk.delivering import TRIED_FOR, retry_delay
 from storage.audit import recent
+from storage.db import Database
 from storage.digests import OutboxLine
 from storage.tables import deliveries
 
@@ -63,11 +64,11 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def office(db: Database, tmp_path: Path) -> Iterator[Office]:
     made: list[Office] = []
     with (
         PostOffice(accounts={"desk": "right"}) as post,
-        open_desk(tmp_path, mail=lambda: made[0].opened()) as desk,
+        open_desk(db, tmp_path, mail=lambda: made[0].opened()) as desk,
     ):
         made.append(Office(desk, MailServer("127.0.0.1", post.port, "none"), post))
         yield made[0]
@@ -79,7 +80,10 @@ def test_each_recipient_gets_a_message_of_their_own_over_one_connection(office: 
     assert office.desk.deliver() == ["sent", "sent"]
 
     assert [taken.recipients for taken in office.post.taken] == [(ANN,), (BOB,)]
-    assert [BOB.encode() in office.post.taken[0].raw, ANN.encode() in office.post.taken[1].raw] == [False, False]
+    assert [BOB.encode() in office.post.taken[0].raw, ANN.encode() in office.post.taken[1].raw] == [
+        False,
+        False,
+    ]
     assert (office.post.connections, office.desk.mails(), office.desk.deliver()) == (1, [], [])
 
 
@@ -218,7 +222,9 @@ def test_held_mail_says_why_it_waits_also_where_it_was_not_tried(office: Office)
     hold = office.desk.delivering.hold()
     assert hold is not None
     assert "refuses name or password" in hold.why
-    assert [(line.error, line.next_at) for line in office.desk.delivering.undelivered()] == [(hold.why, hold.until)] * 2
+    assert [(line.error, line.next_at) for line in office.desk.delivering.undelivered()] == [
+        (hold.why, hold.until)
+    ] * 2
 
 
 def test_while_mail_is_held_the_folder_still_gets_its_digests(office: Office) -> None:

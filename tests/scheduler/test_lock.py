@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import Conflict
+from core.errors import Conflict, StorageError
 from scheduler.lock import FILE, Holder, ServiceLock, holder
 
 OTHER_SERVICE = """
@@ -112,5 +112,5 @@ def test_damaged_note_hides_no_living_service(folder: Path, written: str) -> Non
 def test_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
 
-    with pytest.raises(Conflict, match="cannot be opened"):
+    with pytest.raises(StorageError, match="cannot be opened"):
         ServiceLock.take(tmp_path / "data")

@@ -5,8 +5,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from desk_house import Desk, open_desk
 from service.living import Place, place_for
 from service.town import Outlet, town
+
+from storage.db import Database
 
 MakePlace = Callable[..., Place]
 """``(outlets, **settings)``; whatever still lives at the end of the test is killed."""
@@ -33,3 +36,9 @@ def outlets() -> Iterator[list[Outlet]]:
 @pytest.fixture
 def place(make_place: MakePlace, outlets: list[Outlet]) -> Place:
     return make_place(outlets)
+
+
+@pytest.fixture
+def desk(db: Database, tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(db, tmp_path) as made:
+        yield made

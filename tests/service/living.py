@@ -19,10 +19,12 @@ from datetime import UTC, datetime, timedelta
 from email.policy import default
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from service.town import MARK, Outlet, write_pack
 from sqlalchemy import select, update
 
+from core.types import Fetch
 from presswatch.__main__ import main
 from storage.db import Database
 from storage.tables import articles, digests, ledger, outbox
@@ -32,8 +34,9 @@ PATIENCE_S = 60.0
 """So long is waited for what must come; a test of what comes in time measures for itself."""
 LOOK_S = 0.05
 MARKS = re.compile(MARK + r"\d{6}")
+ZONE = ZoneInfo("Asia/Shanghai")
 FIRST_SLOT = datetime(2020, 1, 1, 0, 30, tzinfo=UTC)
-"""08:30 in Shanghai, as the pack of these tests says."""
+"""08:30 there, as the pack of these tests says."""
 
 
 def until(what: Callable[[], Any], patience_s: float = PATIENCE_S, *, say: Callable[[], str] = str) -> Any:
@@ -163,9 +166,9 @@ class Place:
             db.close()
 
 
-def place_for(folder: Path, outlets: Sequence[Outlet], *, every: str = "1s", **settings: object) -> Place:
+def place_for(folder: Path, outlets: Sequence[Outlet], *, fetch: Fetch = "full", **settings: object) -> Place:
     """Settings under which everything comes at once, and whatever is given on top."""
-    write_pack(folder / "pack", outlets, every=every)
+    write_pack(folder / "pack", outlets, fetch)
     own = {key: value for key, value in os.environ.items() if not key.startswith("PRESSWATCH_")}
     fast = {
         "data_dir": folder / "data",
@@ -197,7 +200,11 @@ def text_of(mail: Path) -> str:
 def stored_marks(db: Database) -> list[str]:
     """Of each article, one line each."""
     with db.read() as conn:
-        return [mark for title in conn.execute(select(articles.c.title)).scalars() for mark in MARKS.findall(title)]
+        return [
+            mark
+            for title in conn.execute(select(articles.c.title)).scalars()
+            for mark in MARKS.findall(title)
+        ]
 
 
 def told_by_ledger(db: Database) -> list[str]:

@@ -16,7 +16,7 @@ from service.conftest import MakePlace
 from service.living import Ended, Place, mails_of, marks_told, until
 from service.town import Outlet, Visit, town
 
-PACE_S = 1.5
+PACE_S = 1.0
 SLACK_S = 0.15
 """A server notes when a request came, not when it left; both ends run on a busy machine."""
 
@@ -70,33 +70,32 @@ def everything_told(place: Place, outlets: Sequence[Outlet]) -> Counter[str]:
     return marks_told(place.data)
 
 
-def test_a_command_that_the_service_does_answers_like_one_that_is_alone(place: Place, outlets: list[Outlet]) -> None:
+def test_a_command_that_the_service_does_answers_like_one_that_is_alone(
+    place: Place, outlets: list[Outlet]
+) -> None:
     outlets[0].publish(1)
     crawl = ("crawl", outlets[0].id, "--wait-pages", "--json")
-    wrong = [("crawl", "nowhere"), ("digest", "send", "nowhere"), ("search", "(TISC"), ("article", "show", "99")]
+    wrong = [
+        ("crawl", "nowhere"),
+        ("digest", "send", "nowhere"),
+        ("search", "(TISC"),
+        ("article", "show", "99"),
+    ]
 
     alone, refused_alone = place.here(*crawl), [place.here(*arguments) for arguments in wrong]
     with place.service():
         served, refused = place.here(*crawl), [place.here(*arguments) for arguments in wrong]
+        sent = place.here("digest", "send", "daily", "--json")
 
     assert (alone.code, served.code) == (0, 0)
     assert shape(served) == shape(alone)
     assert [done.code for done in refused] == [3, 3, 2, 3]
     assert refused == refused_alone
+    assert (sent.code, [message["state"] for message in sent.document["messages"]]) == (0, ["sent"])
 
 
 def shape(crawled: Ended) -> tuple[set[str], list[tuple[str, set[str]]]]:
     return set(crawled.document), [(line["id"], set(line)) for line in crawled.document["sources"]]
-
-
-def test_a_sent_digest_is_said_to_be_sent_whoever_delivers_it(place: Place, outlets: list[Outlet]) -> None:
-    """The service delivers at its own pace, too, and may be quicker than the request."""
-    with place.service():
-        for number in range(1, 4):
-            outlets[0].publish(number)
-            assert place.here("crawl", "--all", "--wait-pages").code == 0
-            sent = place.here("digest", "send", "daily", "--json")
-            assert (sent.code, [message["state"] for message in sent.document["messages"]]) == (0, ["sent"])
 
 
 @pytest.fixture

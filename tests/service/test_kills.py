@@ -13,16 +13,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from service.living import Place, let_a_slot_come, mails_of, marks_told, place_for, stored_marks, told_by_ledger, until
+from service.living import (
+    Place,
+    let_a_slot_come,
+    mails_of,
+    marks_told,
+    place_for,
+    stored_marks,
+    told_by_ledger,
+    until,
+)
 from service.town import Outlet, Story, town
 from sqlalchemy import select
 
 from alerts.channels.folder import FolderChannel
 from config.settings import load
 from core.clock import utc_now
-from core.types import DateClaim, Entry, Found, PageFound, Reading
-from presswatch.compose import House, open_house
-from storage import digests as digest_store
+from core.types import DateClaim, Entry, Found, Message, PageFound, Reading
+from presswatch.compose import House, open_house, outbox_dir
 from storage.db import Database
 from storage.tables import deliveries, hits, versions
 
@@ -96,14 +104,15 @@ def finds(house: House, outlet: Outlet, *stories: Story) -> list[int]:
 def reads(house: House, outlet: Outlet, story: Story) -> None:
     (article,) = finds(house, outlet, story)
     url = outlet.url(story)
-    page = Reading(url=url, canonical_url=url, title=story.title, text="\n\n".join(story.paragraphs), lang="en")
+    page = Reading(
+        url=url, canonical_url=url, title=story.title, text="\n\n".join(story.paragraphs), lang="en"
+    )
     asyncio.run(house.archive.store_page(PageFound(article, utc_now(), "ok", 200, reading=page)))
 
 
 def write_the_mail_without_noting_it(house: House) -> None:
-    with house.db.read() as conn:
-        (queued,) = digest_store.undelivered(conn)
-    asyncio.run(FolderChannel(house.settings.data_dir / "outbox").send(queued.message))
+    ((message_id, (_, raw)),) = mails_of(house.db).items()
+    FolderChannel(outbox_dir(house.settings)).write(Message(message_id, "", "", raw))
 
 
 def test_after_a_death_between_entry_and_page_the_page_is_read(wreck: Wreck) -> None:

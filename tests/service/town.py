@@ -17,11 +17,32 @@ from pathlib import Path
 from typing import Literal
 from xml.sax.saxutils import escape as xml_escape
 
+from core.types import Fetch
+
 LOOPBACK = "127.0.0.1"
 LISTED = 400
 """Items of a feed, newest first: more than a test publishes while a service is down."""
 MARK = "plant"
-SYLLABLES = ("ba", "ce", "do", "fi", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ro", "si", "tu", "ve", "wo", "zi")
+SYLLABLES = (
+    "ba",
+    "ce",
+    "do",
+    "fi",
+    "gu",
+    "ha",
+    "je",
+    "ki",
+    "lo",
+    "mu",
+    "na",
+    "pe",
+    "ro",
+    "si",
+    "tu",
+    "ve",
+    "wo",
+    "zi",
+)
 
 Mood = Literal["well", "silent", "pages-silent"]
 
@@ -209,14 +230,15 @@ def town(count: int = 1, host: str = LOOPBACK) -> Iterator[list[Outlet]]:
             outlet.close()
 
 
-def write_pack(folder: Path, outlets: Sequence[Outlet], *, every: str = "1s", query: str = "TISC") -> None:
+def write_pack(folder: Path, outlets: Sequence[Outlet], fetch: Fetch) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     sources = "".join(
-        f"  - {{id: {its.id}, name: {its.id}, url: '{its.feed_url}', kind: feed, every: {every}}}\n" for its in outlets
+        f"  - {{id: {its.id}, name: {its.id}, url: '{its.feed_url}', kind: feed, every: 1s, fetch: {fetch}}}\n"
+        for its in outlets
     )
     (folder / "sources.yaml").write_text(f"sources:\n{sources}", encoding="utf-8")
     (folder / "watches.yaml").write_text(
-        f"watches:\n  - {{id: tisc, name: TISC, query: '{query}'}}\n"
+        "watches:\n  - {id: tisc, name: TISC, query: TISC}\n"
         "digests:\n  - {id: daily, to: [], watches: all, schedule: '08:30 daily', when_empty: skip}\n",
         encoding="utf-8",
     )

@@ -3,13 +3,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import PostgresMaker, SqliteMaker
 from sqlalchemy import Connection, insert
 
-from storage import schema
 from storage.db import Database
 from storage.search import index_articles
 from storage.tables import articles, source_states, sources
@@ -26,14 +25,28 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/presswatch.db"
+def sqlite_url(sqlite_maker: SqliteMaker) -> str:
+    """Of a database with tables, for what only SQLite can suffer."""
+    return sqlite_maker.ready()
 
 
 @pytest.fixture
-def db(url: str) -> Iterator[Database]:
-    database = Database.open(url)
-    schema.upgrade(database)
+def sqlite_db(sqlite_url: str) -> Iterator[Database]:
+    database = Database.open(sqlite_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgres_url(postgres_maker: PostgresMaker) -> Iterator[str]:
+    made = postgres_maker.ready()
+    yield made
+    postgres_maker.drop(made)
+
+
+@pytest.fixture
+def postgres_db(postgres_url: str) -> Iterator[Database]:
+    database = Database.open(postgres_url)
     yield database
     database.close()
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from databases import Maker
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, select
+from sqlalchemy import Engine, create_engine, select
 
 from storage.db import Database
 from storage.hosts import Held, RobotsRow, held, hold, reserve, robots, save_robots
@@ -96,24 +98,30 @@ def test_robots_are_kept_beside_the_pace(db: Database, now: datetime) -> None:
     assert slot(db, now) == now + DELAY
 
 
+@pytest.fixture(scope="module")
+def engine(maker: Maker) -> Iterator[Engine]:
+    url = maker.ready()
+    engine = create_engine(url)
+    yield engine
+    engine.dispose()
+    maker.drop(url)
+
+
 @pytest.mark.parametrize("delay", [DELAY, timedelta(milliseconds=50)])
 @settings(max_examples=50, deadline=None)
 @given(steps=st.lists(st.integers(0, 5_000), min_size=1, max_size=20))
 def test_slots_are_never_in_the_past_and_never_closer_than_the_delay(
-    delay: timedelta, steps: list[int]
+    engine: Engine, delay: timedelta, steps: list[int]
 ) -> None:
-    engine = create_engine("sqlite://")
     moment = datetime.fromisoformat("2026-11-24T08:00:00+00:00")
     slots: list[datetime] = []
 
     with engine.connect() as conn:
-        hosts.create(conn)
         for step in steps:
             moment += timedelta(milliseconds=step)
             reserved = reserve(conn, HOST, delay, moment)
             assert isinstance(reserved, datetime)
             assert reserved >= moment
             slots.append(reserved)
-    engine.dispose()
 
     assert all(later - earlier >= delay for earlier, later in pairwise(slots))

@@ -4,27 +4,35 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from databases import Maker
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from sqlalchemy import Connection, create_engine, insert, select
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from sqlalchemy import Connection, Engine, create_engine, insert, select
 
 from core.errors import Conflict
 from storage.db import Database
 from storage.leases import acquire, fence, holds, is_held, release, renew, take_over
-from storage.tables import leases, meta
+from storage.tables import meta
 
 TTL = timedelta(seconds=8)
 NAME = "service"
 
 
-@pytest.fixture
-def conn() -> Iterator[Connection]:
-    engine = create_engine("sqlite://")
-    with engine.connect() as connection:
-        leases.create(connection)
-        yield connection
+@pytest.fixture(scope="module")
+def engine(maker: Maker) -> Iterator[Engine]:
+    url = maker.ready()
+    engine = create_engine(url)
+    yield engine
     engine.dispose()
+    maker.drop(url)
+
+
+@pytest.fixture
+def conn(engine: Engine) -> Iterator[Connection]:
+    """In a transaction that is undone."""
+    with engine.connect() as connection:
+        yield connection
 
 
 def test_one_of_two_gets_the_lease(conn: Connection, now: datetime) -> None:
@@ -138,10 +146,9 @@ OWNERS = st.sampled_from(["a", "b", "c"])
 class Leadership(RuleBasedStateMachine):
     """Whatever several processes do, at most one passes the fence, and an epoch belongs to one owner for ever."""
 
-    @initialize()
-    def begin(self) -> None:
-        self.conn = create_engine("sqlite://").connect()
-        leases.create(self.conn)
+    def __init__(self, conn: Connection) -> None:
+        super().__init__()
+        self.conn = conn
         self.now = datetime(2026, 11, 24, tzinfo=UTC)
         self.believed: dict[str, int] = {}
         self.owner_of: dict[int, str] = {}
@@ -183,10 +190,10 @@ class Leadership(RuleBasedStateMachine):
         assert all(self.believed[owner] == max(self.owner_of) for owner in passing)
 
     def teardown(self) -> None:
-        if hasattr(self, "conn"):
-            self.conn.close()
-            self.conn.engine.dispose()
+        self.conn.rollback()
 
 
-Leadership.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
-test_leadership = Leadership.TestCase
+def test_leadership(conn: Connection) -> None:
+    run_state_machine_as_test(
+        lambda: Leadership(conn), settings=settings(max_examples=60, stateful_step_count=30, deadline=None)
+    )

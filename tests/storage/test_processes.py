@@ -6,13 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
-from storage import schema, sqlite
+from storage import schema
 from storage.check import check
-from storage.db import Database
+from storage.db import Database, dialect_of
 from storage.tables import meta
 
 COUNTING = """
@@ -85,10 +84,10 @@ def start(code: str, *args: object) -> subprocess.Popen[str]:
     )
 
 
-def test_all_increments_of_several_processes_and_threads_count(db: Database, url: str) -> None:
+def test_all_increments_of_several_processes_and_threads_count(db: Database, ready_url: str) -> None:
     db.write(lambda conn: conn.execute(insert(meta).values(key="n", value="0")))
 
-    running = [start(COUNTING, url, 100) for _ in range(4)]
+    running = [start(COUNTING, ready_url, 100) for _ in range(4)]
     own = [threading.Thread(target=lambda: [db.write(_increment) for _ in range(100)]) for _ in range(2)]
     for thread in own:
         thread.start()
@@ -107,9 +106,9 @@ def test_many_processes_open_and_make_the_same_database(url: str) -> None:
     assert ends == [(f"{schema.HEAD}\n" * 5, "")] * 4
 
 
-def test_a_killed_writer_leaves_whole_transactions_and_all_that_it_confirmed(db: Database, url: str) -> None:
+def test_a_killed_writer_leaves_whole_transactions_and_all_that_it_confirmed(db: Database, ready_url: str) -> None:
     for _ in range(3):
-        process = start(WRITING, url)
+        process = start(WRITING, ready_url)
         assert process.stdout is not None
         lines = [int(process.stdout.readline()) for _ in range(40)]
         process.send_signal(signal.SIGKILL)
@@ -126,9 +125,7 @@ def test_a_killed_writer_leaves_whole_transactions_and_all_that_it_confirmed(db:
         db.write(lambda conn: conn.execute(meta.delete().where(meta.c.key.like("%t-%"))))
 
 
-def test_a_migration_that_is_killed_leaves_the_database_as_it_was(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/new.db"
-
+def test_a_migration_that_is_killed_leaves_the_database_as_it_was(url: str) -> None:
     process = start(DYING_MIGRATION, url)
     assert process.wait(60) == -signal.SIGKILL
     process.communicate()
@@ -137,7 +134,7 @@ def test_a_migration_that_is_killed_leaves_the_database_as_it_was(tmp_path: Path
     assert schema.state(db) == schema.SchemaState(None, schema.HEAD, empty=True)
     assert schema.upgrade(db).current == schema.HEAD
     with db.read() as conn:
-        assert sqlite.damage(conn) == []
+        assert dialect_of(conn).damage(conn) == []
     db.close()
 
 

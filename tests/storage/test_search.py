@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
+from databases import Maker
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, event, insert, update
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, delete, event, insert, update
 from core.candidates import AllOf, AnyOf, Anything, Candidates, HasToken
 from core.text import index_tokens
 from core.types import Document
-from storage import schema, search
+from storage import search
 from storage.db import Database
 from storage.search import (
     Filters,
@@ -47,13 +48,13 @@ class Row:
 
 @pytest.fixture(scope="module")
 def archive(
-    tmp_path_factory: pytest.TempPathFactory,
+    maker: Maker,
     add_source: Callable[..., str],
     add_articles: Callable[..., list[int]],
 ) -> Iterator[tuple[Database, list[Row]]]:
     """More articles with a common word than are sorted at once; dates do not follow ids, many are equal."""
-    db = Database.open(f"sqlite:///{tmp_path_factory.mktemp('archive')}/presswatch.db")
-    schema.upgrade(db)
+    url = maker.ready()
+    db = Database.open(url)
     chance = random.Random(20261124)
     drafts = [_draft(chance) for _ in range(search.FEW + 800)]
 
@@ -71,6 +72,7 @@ def archive(
     ]
     yield db, sorted(rows, key=lambda row: (row.place.sort_at, row.place.id), reverse=True)
     db.close()
+    maker.drop(url)
 
 
 def _draft(chance: random.Random) -> dict[str, object]:

@@ -173,7 +173,9 @@ class Me(BaseModel):
     name: str
     role: str
     by: str
-    csrf: str | None = Field(description="To be sent as X-CSRF-Token with each change when a cookie signs in.")
+    csrf: str | None = Field(
+        description="To be sent as X-CSRF-Token with each change when a cookie signs in."
+    )
 
 
 class Problem(BaseModel):

@@ -12,8 +12,8 @@ from pydantic import StringConstraints
 from starlette.responses import Response
 
 from core.errors import ConfigError
+from desk.caller import Caller
 from desk.library import Library, Search, span_objects
-from desk.people import Caller
 from web.api import answers
 from web.api.auth import Reader
 from web.api.models import Cursor, Key, Readable
@@ -27,10 +27,14 @@ Asked = Annotated[
     str,
     StringConstraints(max_length=4_000),
     Readable,
-    Query(description="In the language of the watches; nothing = all, newest first.", examples=['"WIPO GREEN" AND 北京']),
+    Query(
+        description="In the language of the watches; nothing = all, newest first.",
+        examples=['"WIPO GREEN" AND 北京'],
+    ),
 ]
 Day = Annotated[
-    str | None, Query(max_length=20, description="2026-03-27, or 7d = seven days ago.", examples=["2026-03-27"])
+    str | None,
+    Query(max_length=20, description="2026-03-27, or 7d = seven days ago.", examples=["2026-03-27"]),
 ]
 
 

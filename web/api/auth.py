@@ -9,7 +9,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from core.types import Role
-from desk.people import Caller
+from desk.caller import Caller
 from web.api.problems import Refused
 from web.gate import caller_of
 

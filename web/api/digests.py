@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from core.errors import ConfigError, NotFound, Outdated
 from core.types import Names, Subscription
-from desk.people import Caller
+from desk.caller import Caller
 from desk.plain import plain
 from storage.digests import DigestState
 from web.api import answers, etags
@@ -53,13 +53,17 @@ class Digests:
             self.office.digesting.edit(changed, expected=expected, who=caller.who)
         except Outdated as error:
             current = self._document(digest_id, caller)
-            raise Refused(412, current=plain(current), headers={"etag": etags.tag(current["version"])}) from error
+            raise Refused(
+                412, current=plain(current), headers={"etag": etags.tag(current["version"])}
+            ) from error
         return self.one(digest_id, caller)
 
     def preview(self, digest_id: Key, caller: Analyst) -> Response:
         """For an analyst: it takes a second to build, and shows what a certain person was not told yet."""
         _, rendered, _ = self.office.digesting.preview(digest_id)
-        return answered({"id": digest_id, "subject": rendered.subject, "text": rendered.text, "html": rendered.html})
+        return answered(
+            {"id": digest_id, "subject": rendered.subject, "text": rendered.text, "html": rendered.html}
+        )
 
     def _must_know_watches(self, digest: Subscription) -> None:
         missing = set(digest.watches or ()) - {line.watch.id for line in self.office.watching.lines()}

@@ -59,7 +59,9 @@ class WatchPut(Strict):
 
 
 class WatchNew(WatchPut):
-    model_config = with_example(id="green", name={"zh": "绿色技术平台", "en": "WIPO GREEN"}, query='"WIPO GREEN" AND 北京')
+    model_config = with_example(
+        id="green", name={"zh": "绿色技术平台", "en": "WIPO GREEN"}, query='"WIPO GREEN" AND 北京'
+    )
 
     id: Id
 
@@ -126,7 +128,9 @@ class SourcePatch(Strict):
 class SourcePut(SourcePatch):
     """The whole source: what is absent is as it would be in a pack without the key."""
 
-    model_config = with_example(url="https://gazette.example/feed", name={"zh": "公报", "en": "Gazette"}, type="official")
+    model_config = with_example(
+        url="https://gazette.example/feed", name={"zh": "公报", "en": "Gazette"}, type="official"
+    )
 
     url: Address
 

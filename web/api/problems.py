@@ -41,7 +41,9 @@ _ACCEPTED = re.compile(r"\s*(zh|en)\b[^,;]*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", 
 class Refused(Exception):
     """Ends the work on a request with this problem."""
 
-    def __init__(self, status: int, key: str | None = None, *, headers: Mapping[str, str] | None = None, **more: Any):
+    def __init__(
+        self, status: int, key: str | None = None, *, headers: Mapping[str, str] | None = None, **more: Any
+    ):
         super().__init__(status, key)
         self.status, self.key, self.headers, self.more = status, key, headers, more
 
@@ -64,7 +66,12 @@ def language_of(request: Request) -> Language:
 
 
 def problem(
-    request: Request, status: int, key: str | None = None, *, headers: Mapping[str, str] | None = None, **more: Any
+    request: Request,
+    status: int,
+    key: str | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> JSONResponse:
     """``more`` are members beside those of every problem; ``detail`` replaces the general one."""
     language = language_of(request)
@@ -92,7 +99,9 @@ def problem_of(request: Request, error: Exception) -> JSONResponse:
         case RequestValidationError():
             return problem(request, 422, errors=[_line(line) for line in error.errors()[:_MOST_ERRORS]])
         case ConfigError():
-            return problem(request, 422, errors=[{"at": (error.key or "").split("."), "message": error.message}])
+            return problem(
+                request, 422, errors=[{"at": (error.key or "").split("."), "message": error.message}]
+            )
         case NotFound():
             return problem(request, 404, reason=_reason(error))
         case Conflict():

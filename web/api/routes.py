@@ -79,7 +79,9 @@ def add(
     )
 
 
-def answered(document: Any, code: int = 200, *, etag: str | None = None, location: str | None = None) -> JSONResponse:
+def answered(
+    document: Any, code: int = 200, *, etag: str | None = None, location: str | None = None
+) -> JSONResponse:
     headers = {name: value for name, value in (("etag", etag), ("location", location)) if value}
     return JSONResponse(plain(document), code, headers | {"cache-control": "no-store"})
 

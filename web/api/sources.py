@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from core import types
 from core.errors import Outdated
-from desk.people import Caller
+from desk.caller import Caller
 from desk.plain import plain
 from web.api import answers, etags
 from web.api.auth import Analyst, Operator, Reader
@@ -83,7 +83,8 @@ class Sources:
         self, source_id: str, keys: Callable[[], dict[str, Any]], request: Request, caller: Caller
     ) -> Response:
         expected = etags.expected_version(request)
-        self.office.sourcing.show(source_id, fetches=0)  # what is not there is 404 before anything is said of values
+        # What is not there is 404 before anything is said of values.
+        self.office.sourcing.show(source_id, fetches=0)
         source = self.office.read_source(keys() | {"id": source_id})
         try:
             self.office.sourcing.edit(source, expected=expected, who=caller.who)

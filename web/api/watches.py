@@ -43,7 +43,9 @@ class Watches:
 
     def versions(self, watch_id: Key, caller: Reader, limit: Limit = 50, after: After = None) -> Response:
         history = self.watching.history(watch_id)
-        return answered(page(history, lambda version: f"{version.version:09}", lambda v: v, limit=limit, after=after))
+        return answered(
+            page(history, lambda version: f"{version.version:09}", lambda v: v, limit=limit, after=after)
+        )
 
     def add(self, body: WatchNew, caller: Analyst) -> Response:
         watch = types.Watch(body.id, names(body.name), body.query, body.priority)
@@ -51,7 +53,9 @@ class Watches:
         return self._saved(saved, 201, location=f"{PREFIX}/watches/{body.id}")
 
     def replace(self, watch_id: Key, body: WatchPut, request: Request, caller: Analyst) -> Response:
-        return self._edit(watch_id, request, caller.who, body.query, names(body.name), body.priority, body.why)
+        return self._edit(
+            watch_id, request, caller.who, body.query, names(body.name), body.priority, body.why
+        )
 
     def change(self, watch_id: Key, body: WatchPatch, request: Request, caller: Analyst) -> Response:
         name = names(body.name) if body.name else None
@@ -102,14 +106,19 @@ class Aliases:
 
     def list(self, caller: Reader, limit: Limit = 50, after: After = None) -> Response:
         pairs = list(self.watching.aliases().items())
-        return answered(page(pairs, lambda pair: pair[0], lambda p: alias_document(*p), limit=limit, after=after))
+        return answered(
+            page(pairs, lambda pair: pair[0], lambda p: alias_document(*p), limit=limit, after=after)
+        )
 
     def save(self, name: Key, body: AliasPut, request: Request, caller: Analyst) -> Response:
         """Made with ``If-None-Match: *``, changed with If-Match."""
         is_new = request.headers.get("if-none-match", "").strip() == etags.ANY
         try:
             used = self.watching.set_alias(
-                name, body.query, known=(lambda before: before is None) if is_new else known(request), who=caller.who
+                name,
+                body.query,
+                known=(lambda before: before is None) if is_new else known(request),
+                who=caller.who,
             )
         except Outdated as error:
             raise self._outdated(name) from error
@@ -137,8 +146,23 @@ def add_watches(app: FastAPI, watching: Watching) -> None:
     add(app, "GET", one, watches.one, says="One watch, and how it is read", answer=answers.OneWatch)
     add(app, "PUT", one, watches.replace, says="The whole watch anew", answer=answers.OneWatch, guarded=True)
     add(app, "PATCH", one, watches.change, says="Parts of a watch", answer=answers.OneWatch, guarded=True)
-    add(app, "DELETE", one, watches.remove, says="Takes it out of service; its hits stay", code=204, guarded=True)
-    add(app, "GET", f"{one}/versions", watches.versions, says="Who changed what and why", answer=answers.WatchVersions)
+    add(
+        app,
+        "DELETE",
+        one,
+        watches.remove,
+        says="Takes it out of service; its hits stay",
+        code=204,
+        guarded=True,
+    )
+    add(
+        app,
+        "GET",
+        f"{one}/versions",
+        watches.versions,
+        says="Who changed what and why",
+        answer=answers.WatchVersions,
+    )
     aliases, named = Aliases(watching), "/aliases/{name}"
     add(app, "GET", "/aliases", aliases.list, says="Shared parts of queries", answer=answers.Aliases)
     add(app, "PUT", named, aliases.save, says="Makes or changes one", answer=answers.SavedAlias, guarded=True)
@@ -155,8 +179,6 @@ def known(request: Request) -> Callable[[str | None], bool]:
 
 def names(pair: NamePair) -> Names:
     return Names(pair.zh, pair.en)
-
-
 
 
 def watch_document(watch: types.Watch) -> dict[str, Any]:

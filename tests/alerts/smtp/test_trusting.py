@@ -90,9 +90,7 @@ def test_plain_talk_on_a_port_that_wants_tls_is_explained(desk, authority, make_
     with PostOffice(authority.server("localhost"), wrapped=True) as office:
         (error,) = desk.send(desk.channel(office.port, "starttls", patience=SHORT), make_message())
 
-    assert "said nothing for 1 s; a port that wants TLS at once (often 465) is written smtps://" in str(
-        error
-    )
+    assert "said nothing for 1 s; a port that wants TLS at once (often 465) is written smtps://" in str(error)
 
 
 def test_the_steps_tell_the_version_of_tls_and_the_method_of_the_login(desk, authority, make_message):

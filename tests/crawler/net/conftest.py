@@ -20,8 +20,10 @@ from crawler.door import Door, DoorSettings, Request, Response
 from crawler.hostbook import HostBook, MemoryHostBook
 from crawler.parse.article import parse_article
 from crawler.parse.discover import feeds_of
-from crawler.parse.listing import parse_listing
+from crawler.parse.lists import parse_list
+from crawler.parse.sitemap import parse_sitemap
 from crawler.readers.feed import parse_feed
+from crawler.readers.search import parse_search
 
 Answer = bytes | Callable[["Seen", asyncio.StreamWriter], Awaitable[None]]
 
@@ -292,8 +294,14 @@ class InlineParsers:
     async def feed(self, body: bytes, *, spent: Any = None, **named: Any) -> Any:
         return self._counted(spent, parse_feed(body, **named))
 
+    async def search(self, body: bytes, *, spent: Any = None, **named: Any) -> Any:
+        return self._counted(spent, parse_search(body, **named))
+
+    async def sitemap(self, body: bytes, *, spent: Any = None, **named: Any) -> Any:
+        return self._counted(spent, parse_sitemap(body, **named))
+
     async def listing(self, body: bytes, *, spent: Any = None, **named: Any) -> Any:
-        return self._counted(spent, parse_listing(body, **named))
+        return self._counted(spent, parse_list(body, **named))
 
     async def article(self, body: bytes, *, spent: Any = None, **named: Any) -> Any:
         return self._counted(spent, parse_article(body, **named))
