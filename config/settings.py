@@ -81,8 +81,8 @@ def _file(text: str) -> Path:
 
 
 def _database_url(text: str) -> str:
-    if not text.startswith("sqlite:///"):
-        raise ValueError("is not sqlite:///<file>; this version stores in SQLite only")
+    if not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("is neither sqlite:///<file> nor postgresql+psycopg://<user>:<password>@<host>/<database>")
     return text
 
 

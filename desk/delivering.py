@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from alerts.channels import Channel
 from core.clock import Clock
 from core.errors import Conflict, DeliveryError, NotFound
+from core.types import Message
 from desk.restoring import HELD_ADVICE, held_since
 from storage import audit
 from storage import digests as store
@@ -149,12 +150,12 @@ class Delivering:
         halted: Channel | None = None
         async with self._ways() as way_of:
             for outbox_id in ids:
+                line, message = await self.db.read_async(partial(_load, outbox_id=outbox_id))
                 # It may have been dropped since the round began.
-                line = await self.db.read_async(partial(store.find_line, outbox_id=outbox_id))
-                if line is None or line.state != "queued" or way_of(line) is halted:
+                if line.state != "queued" or way_of(line) is halted:
                     continue
                 channel = way_of(line)
-                if not await self._send(channel, line):
+                if not await self._send(channel, line, message):
                     halted = channel
 
     @asynccontextmanager
@@ -174,9 +175,8 @@ class Delivering:
             for channel in opened:
                 await channel.close()
 
-    async def _send(self, channel: Channel, line: store.OutboxLine) -> bool:
+    async def _send(self, channel: Channel, line: store.OutboxLine, message: Message) -> bool:
         """False when the channel itself does not work."""
-        message = await self.db.read_async(lambda conn: store.find_message(conn, line.id))
         error: DeliveryError | None = None
         try:
             await channel.send(message)
@@ -195,6 +195,10 @@ class Delivering:
             facts = {"message_id": line.message_id, "state": state, "error": str(error)}
             log.warning("mail is held" if error.halts else "message not delivered", extra=facts)
         return error is None or not error.halts
+
+
+def _load(conn: Connection, outbox_id: int) -> tuple[store.OutboxLine, Message]:
+    return existing_line(conn, outbox_id), store.find_message(conn, outbox_id)
 
 
 def _record(

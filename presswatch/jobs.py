@@ -66,7 +66,9 @@ class Jobs:
 
     @property
     def answers(self) -> tuple[str, ...]:
-        """Kinds of requests that this process can do."""
+        """Kinds of requests that this process can do; none while another one leads in its place."""
+        if self.lease is not None and not self.lease.held:
+            return ()
         fetching = ("crawl",) if self.collector is not None else ()
         return fetching + (("digest send", "outbox retry") if self.lease is not None else ())
 
@@ -94,7 +96,9 @@ class Jobs:
             await self.house.delivering.deliver()
 
     async def back_up(self) -> None:
-        """Once each night; the last seven are kept."""
+        """Once each night; the last seven are kept. A server is backed up by its own tools."""
+        if self.house.db.path is None:
+            return
         local = self.house.clock().astimezone(self.house.zone)
         folder = self.house.settings.data_dir / BACKUPS
         file = folder / f"presswatch-{local:%Y-%m-%d}.db"
@@ -113,6 +117,8 @@ class Jobs:
     async def take_requests(self) -> None:
         """A crawl may take minutes, so it is answered beside the timetable."""
         kinds = self.answers
+        if not kinds:
+            return
         waiting = await self.house.db.read_async(lambda conn: request_store.are_waiting(conn, kinds))
         if not waiting:
             return

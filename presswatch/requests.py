@@ -12,6 +12,7 @@ from core.errors import Conflict, NotFound, PresswatchError
 from desk.adding import Added
 from desk.collect import Progress, totals
 from desk.digesting import existing
+from presswatch import machines
 from presswatch.compose import House
 from scheduler.lock import ServiceLock, holder
 from storage import requests as store
@@ -107,6 +108,10 @@ def delivery(line: OutboxLine) -> dict[str, Any]:
 @contextmanager
 def alone(house: House) -> Iterator[bool]:
     """True while this process holds the lock of the data directory; False when a living service does the work."""
+    if house.db.kind != "sqlite":
+        with machines.alone(house) as mine:
+            yield mine
+        return
     deadline = time.monotonic() + STARTING_S
     while True:
         try:
@@ -134,6 +139,8 @@ def serves(house: House) -> bool:
     from desk.health import SERVICE
     from storage.leases import is_held
 
+    if house.db.kind != "sqlite":
+        return machines.serves(house)
     living = holder(house.settings.data_dir)
     if living is None or living.kind != "service":
         return False
@@ -163,9 +170,15 @@ def _answer(house: House, number: int) -> dict[str, Any]:
             return result
         if answer.state == "failed":
             raise PresswatchError(answer.error or "the service could not do it; its log says why")
-        if holder(house.settings.data_dir) is None:
+        if ended(house):
             raise Conflict("the service ended before it answered; run the command again")
         time.sleep(LOOK_EVERY_S)
+
+
+def ended(house: House) -> bool:
+    if house.db.kind != "sqlite":
+        return not machines.serves(house)
+    return holder(house.settings.data_dir) is None
 
 
 def known(house: House, ids: Sequence[str] | None) -> None:

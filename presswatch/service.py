@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import platform
+import secrets
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -86,7 +87,7 @@ async def take_lease(house: House, role: Role) -> LeaseKeeper:
     On PostgreSQL another machine may hold it: then this process waits, and claims nothing meanwhile.
     """
     me, db = owner(), house.db
-    alone = role == "run" and house.settings.database_url.startswith("sqlite")
+    alone = role == "run" and db.kind == "sqlite"
     take: Callable[..., int | None] = lease_store.take_over if alone else lease_store.acquire
 
     async def acquire() -> int | None:
@@ -116,4 +117,5 @@ async def begin_leading(house: House) -> None:
 
 
 def owner() -> str:
-    return f"{platform.node()}:{os.getpid()}"
+    """Containers may share name and process number of their machine."""
+    return f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -62,8 +62,13 @@ def fence(conn: Connection, name: str, owner: str, epoch: int) -> None:
 
 def is_held(conn: Connection, name: str, now: datetime | None = None) -> bool:
     """Somebody holds it now."""
+    return holder_of(conn, name, now) is not None
+
+
+def holder_of(conn: Connection, name: str, now: datetime | None = None) -> str | None:
     row = _row(conn, name)
-    return row is not None and row["owner"] != "" and row["expires_at"] > (now or database_now(conn))
+    held = row is not None and row["owner"] != "" and row["expires_at"] > (now or database_now(conn))
+    return row["owner"] if row is not None and held else None
 
 
 def _take(conn: Connection, row: RowMapping | None, name: str, owner: str, expires_at: datetime) -> int:

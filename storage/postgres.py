@@ -80,7 +80,7 @@ class PostgresStore:
         return postgres_errors.is_passing(error)
 
     def is_open(self, error: BaseException) -> bool:
-        return postgres_errors.is_lost(error)
+        return postgres_errors.is_open(error)
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:

@@ -15,8 +15,10 @@ from core.errors import Conflict, PresswatchError, StorageError
 CONFLICTS: Final = ("23505", "23503", "40001", "40P01")
 UNDONE: Final = ("40001", "40P01")
 """Serialization failure, deadlock."""
-BROKEN: Final = ("08", "57P01", "57P02", "57P05", "25P03")
-"""The server ended the connection: it stops, or the writer did nothing for too long."""
+STOOD_STILL: Final = "25P03"
+"""The writer did nothing for too long."""
+BROKEN: Final = ("08", "57P01", "57P02", "57P05", STOOD_STILL)
+"""The server ended the connection."""
 STARTING: Final = "57P03"
 WRITTEN_IN_A_READ: Final = "25006"
 
@@ -65,6 +67,11 @@ def is_lost(error: BaseException) -> bool:
     """The connection broke, or none could be made."""
     code = code_of(error)
     return code.startswith(BROKEN) or (isinstance(error, OperationalError) and not code)
+
+
+def is_open(error: BaseException) -> bool:
+    """A commit may have arrived or not. One that stood still was ended before."""
+    return is_lost(error) and code_of(error) != STOOD_STILL
 
 
 def is_passing(error: BaseException) -> bool:

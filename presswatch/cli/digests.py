@@ -231,6 +231,19 @@ def list_outbox(context: typer.Context, as_json: JsonFlag = False) -> None:
             output.say(f"    {line.error}")
 
 
+@outbox.command("release")
+def release(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """After a restore: lets mail go out again.
+
+    Example: presswatch outbox release
+    """
+    released = session_of(context).house.restoring.release()
+    if as_json:
+        output.document({"released": released})
+    else:
+        output.say("mail goes out again" if released else "nothing was held")
+
+
 @outbox.command("retry")
 def retry_message(context: typer.Context, message_id: int, as_json: JsonFlag = False) -> None:
     """Sends a message now, also one that was given up or dropped; it stays the same message. Exit 1 if it fails again.

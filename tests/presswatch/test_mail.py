@@ -148,6 +148,7 @@ def test_mail_that_was_refused_is_listed_retried_and_dropped(terminal: Terminal,
     post.answers(f"rcpt {ANN}", "550 5.1.1 no such user", "451 4.7.1 later")
 
     sent, answer = terminal.json("digest", "send", "daily")
+    _, shown, _ = terminal("outbox", "list")
     _, listed = terminal.json("outbox", "list")
     (line,) = listed["items"]
     again, retried = terminal.json("outbox", "retry", str(line["id"]))
@@ -159,6 +160,7 @@ def test_mail_that_was_refused_is_listed_retried_and_dropped(terminal: Terminal,
         "failed",
         1,
     )
+    assert shown.splitlines() == [f"1  failed  {ANN}  tried 1x  {line['subject']}", f"    {line['error']}"]
     assert "550 5.1.1 no such user" in line["error"]
     assert (again, retried["state"], retried["detail"][:15]) == (1, "queued", "the server says")
     assert (done, last["state"], [taken.message_id for taken in post.taken]) == (

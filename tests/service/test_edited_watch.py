@@ -102,21 +102,22 @@ def judged_again(db: Database) -> tuple[int, list[str], Counter[str]]:
     """(articles, those whose hits are not what the rule says that judged them or that judged too early a rule, by rule)."""
     with db.read() as conn:
         saved = {row.generation: row.at for row in conn.execute(select(generations))}
-        rules = {v.generation: v.query for v in watch_store.history(conn, "tisc")}
+        versions = watch_store.history(conn, "tisc")
         sources = {source.id: source for source in source_store.all_sources(conn)}
         stored = article_store.load_articles(conn, list(conn.execute(select(articles.c.id)).scalars()))
         hits = hit_store.hits_of(conn, stored)
     matchers = {
         query: compile_queries({"tisc": parse(query, mode="watch")}, zone=ZONE)
-        for query in set(rules.values())
+        for query in {version.query for version in versions}
     }
     wrong, judged = [], Counter[str]()
     for article in stored.values():
-        query = rules[article.judged_generation]
+        query = next(v.query for v in reversed(versions) if v.generation <= article.judged_generation)
         in_force = max(generation for generation, at in saved.items() if at <= article.first_seen)
         document = stored_document(sources[article.source_id], article)
         is_hit = bool(matchers[query].match(document, article.first_seen))
-        if article.judged_generation < in_force or is_hit != (article.id in hits):
+        was_hit = any(hit.watch_id == "tisc" for hit in hits.get(article.id, ()))
+        if article.judged_generation < in_force or is_hit != was_hit:
             wrong.append(article.title)
         judged[query] += 1
     return len(stored), wrong, judged

@@ -118,6 +118,9 @@ class Outlet:
     def pages_asked(self) -> list[Visit]:
         return [visit for visit in list(self.visits) if visit.path.startswith("/a/")]
 
+    def hangs(self, path: str) -> bool:
+        return self.mood == "silent" or (self.mood == "pages-silent" and path.startswith("/a/"))
+
     def answer(self, path: str) -> tuple[int, str, str]:
         if path == "/feed.xml":
             return 200, "application/rss+xml", self._feed()
@@ -160,8 +163,10 @@ class _Answering(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         outlet = self.server.outlet
         outlet.visits.append(Visit(self.path, time.monotonic()))
-        if outlet.mood == "silent" or (outlet.mood == "pages-silent" and self.path.startswith("/a/")):
-            outlet.ending.wait()
+        if outlet.hangs(self.path):
+            # Until it is well again or taken down; then the connection is cut without a word.
+            while outlet.hangs(self.path) and not outlet.ending.wait(0.1):
+                pass
             return
         status, kind, text = outlet.answer(self.path)
         body = text.encode()

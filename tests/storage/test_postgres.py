@@ -312,13 +312,13 @@ def test_errors_say_what_to_do(error: psycopg.Error, said: str) -> None:
 
 
 def test_who_is_named_in_a_row_is_not_named_in_an_error(db: Database) -> None:
-    db.write(lambda conn: set_fact(conn, "ann@office.example", "1"))
+    person = "ann@office.example"
+    db.write(lambda conn: set_fact(conn, person, "1"))
 
     with pytest.raises(Conflict) as caught:
-        db.write(lambda conn: conn.execute(meta.insert().values(key="ann@office.example", value="2")).rowcount)
+        db.write(lambda conn: conn.execute(meta.insert().values(key=person, value="2")).rowcount)
 
     assert "duplicate key" in str(caught.value)
-    assert "ann@office" not in str(caught.value)
     assert "ann@office" not in "".join(traceback.format_exception(caught.value))
 
 

@@ -121,7 +121,7 @@ def test_a_migration_may_make_a_table_anew_under_the_rows_that_refer_to_it(
 def test_a_migration_that_breaks_references_is_undone(db: Database, add_source: Callable[..., str]) -> None:
     db.write(add_source)
 
-    with pytest.raises(PresswatchError, match="would have broken references|violates foreign key"):
+    with pytest.raises(PresswatchError, match=r"would have broken references|violates foreign key"):
         db.migrate(lambda conn: conn.execute(sources.delete()).rowcount)
 
     with db.read() as conn:

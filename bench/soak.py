@@ -1,0 +1,254 @@
+"""Commands of all kinds beside a collecting service, for minutes, on a network that has its troubles.
+
+    .venv/bin/python bench/soak.py [--minutes 10] [--seed 1]
+
+Sites on loopback, each a host of its own, publish all the time; digests are sent and rules are edited by commands. One
+host falls silent for a minute, later all names fail for a while. In the end every planted story must be stored, be judged
+by the rule in force, and stand in exactly one mail; no command may have failed or met a locked database; every host's
+pace must have been kept by service and commands together. Exit 1 when something of this does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count, pairwise
+from pathlib import Path
+
+import psutil
+
+HOUSE = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(HOUSE), str(HOUSE / "tests")]
+
+from service.living import (  # noqa: E402  # the folders above are not installed
+    Place,
+    Service,
+    marks_told,
+    place_for,
+    stored_marks,
+    told_by_ledger,
+    until,
+)
+from service.test_edited_watch import judged_again, versions_hit  # noqa: E402
+from service.town import NameServer, Outlet, Story, names, town  # noqa: E402
+
+from storage.check import check  # noqa: E402
+from storage.db import Database  # noqa: E402
+
+SITES, WORKERS = 4, 2
+PACE_S, SLACK_S = 0.5, 0.1
+PUBLISH_EVERY_S = 1.0
+SILENT_S, NAMELESS_S = 60.0, 150.0
+"""Names that were asked for are remembered for a minute, so the outage is felt for the rest."""
+FOLLOWED_WITHIN_S, OTHERS_WAIT_AT_MOST_S, BACK_WITHIN_S = 5.0, 10.0, 90.0
+
+
+@dataclass
+class Soak:
+    place: Place
+    outlets: list[Outlet]
+    name_server: NameServer
+    draw: random.Random
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    told: list[Story] = field(default_factory=list)
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    followed: list[float] = field(default_factory=list)
+    back_after: float | None = None
+    wrong: list[str] = field(default_factory=list)
+    ending: threading.Event = field(default_factory=threading.Event)
+
+    def publish(self) -> None:
+        while not self.ending.wait(PUBLISH_EVERY_S):
+            self.told.append(self.draw.choice(self.outlets).publish(next(self.numbers)))
+
+    def command(self, *arguments: str) -> None:
+        begun = time.monotonic()
+        done = self.place.command(*arguments, timeout_s=300)
+        self.seconds[" ".join(arguments[:2])].append(time.monotonic() - begun)
+        if done.code or "locked" in done.err:
+            self.wrong.append(f"{' '.join(arguments)}: exit {done.code}: {done.err.strip()[-300:]}")
+
+    def work(self) -> None:
+        site = self.outlets[0].id
+        while not self.ending.is_set():
+            self.command(
+                *self.draw.choice(
+                    [
+                        ("crawl",),
+                        ("crawl", "--all", "--wait-pages"),
+                        ("crawl", site),
+                        ("search", "TISC", "--limit", "5"),
+                        ("search", "desk NEAR/10 TISC"),
+                        ("watch", "edit", "tisc", "--query", self.draw.choice(("TISC", "TISC OR Pike"))),
+                        ("source", "edit", site, "--tier", self.draw.choice("123")),
+                        ("digest", "send", "daily"),
+                        ("digest", "preview", "daily"),
+                        ("status",),
+                        ("db", "stats"),
+                        ("source", "list"),
+                    ]
+                )
+            )
+
+    def edit(self) -> None:
+        """A rule of its own that changes again and again; the next article of the new word has to be its hit."""
+        self.place.command("watch", "add", "tracer", "Tracer0")
+        with self.place.database() as db:
+            while not self.ending.wait(3):
+                number = next(self.numbers)
+                outlet = self.outlets[-1]
+                self.command("watch", "edit", "tracer", "--query", f"Tracer{number}")
+                saved, story = time.monotonic(), outlet.publish(number, f"Tracer{number}")
+                while (
+                    not versions_hit(db, story.mark)
+                    and time.monotonic() < saved + 300
+                    and not self.ending.is_set()
+                ):
+                    time.sleep(0.05)
+                if self.name_server.well and not self.ending.is_set():
+                    self.followed.append(time.monotonic() - saved)
+
+    def trouble(self, minutes: float) -> None:
+        """A silent host, then no names, in the first two thirds of the time."""
+        if self.ending.wait(minutes * 60 * 0.1):
+            return
+        self.outlets[0].mood = "silent"
+        self.ending.wait(SILENT_S)
+        self.outlets[0].mood = "well"
+        if self.ending.wait(minutes * 60 * 0.1):
+            return
+        self.name_server.well = False
+        self.ending.wait(NAMELESS_S)
+        network = self.place.command("status", "--json").document["network"]
+        if network["health"] != "waiting" or network["cause"]["error_class"] != "dns":
+            self.wrong.append(f"status did not say that no name can be resolved: {network}")
+        self.name_server.well, returned = True, time.monotonic()
+        before = [len(outlet.visits) for outlet in self.outlets]
+        while not all(len(its.visits) > n for its, n in zip(self.outlets, before, strict=True)):
+            if self.ending.wait(0.1):
+                return
+        self.back_after = time.monotonic() - returned
+
+
+def gaps(outlet: Outlet, path: str = "") -> list[float]:
+    """Between two requests at this host, or two for this path."""
+    return sorted(b.at - a.at for a, b in pairwise([v for v in outlet.visits if v.path.startswith(path)]))
+
+
+def settle(soak: Soak, db: Database) -> None:
+    marks = {story.mark for story in soak.told}
+    soak.command("crawl", "--all", "--wait-pages")
+    until(lambda: marks <= set(stored_marks(db)), 300)
+    soak.command("crawl", "--all", "--wait-pages")
+    for _ in range(20):
+        if marks <= set(told_by_ledger(db)):
+            return
+        soak.command("digest", "send", "daily")
+
+
+def judge(soak: Soak, service: Service, db: Database) -> None:
+    marks = Counter(story.mark for story in soak.told)
+    for what, counted in (
+        ("stored", Counter(stored_marks(db))),
+        ("told by the ledger", Counter(told_by_ledger(db))),
+        ("in mails", marks_told(soak.place.data)),
+    ):
+        found = Counter({mark: times for mark, times in counted.items() if mark in marks})
+        print(
+            f"{what}: {len(found)} of {len(marks)} stories, {sum(times > 1 for times in found.values())} twice"
+        )
+        soak.wrong += [f"{what}: not each story once"] * (found != marks)
+    stored, misjudged, judged = judged_again(db)
+    print(
+        f"judged again: {stored} articles, {len(misjudged)} not as the rule in force says, by rule {dict(judged)}"
+    )
+    soak.wrong += [f"misjudged: {misjudged[:5]}"] * bool(misjudged)
+    for outlet in soak.outlets:
+        shortest, feeds = gaps(outlet), gaps(outlet, "/feed.xml")
+        print(
+            f"{outlet.id}: {len(outlet.visits)} requests, shortest gap {shortest[0]:.3f} s, next {shortest[1]:.3f} s,"
+            f" longest wait between two readings {feeds[-1]:.1f} s"
+        )
+        soak.wrong += [f"{outlet.id}: pace of {PACE_S} s not kept"] * (shortest[0] < PACE_S - SLACK_S)
+    slowest = sorted(soak.followed)
+    print(
+        f"edited rule followed {len(slowest)} times: median {slowest[len(slowest) // 2]:.1f} s, slowest {slowest[-1]:.1f} s"
+    )
+    soak.wrong += ["an edited rule was followed too late"] * (slowest[-1] > FOLLOWED_WITHIN_S)
+    print(f"back after {soak.back_after} s when names could be resolved again")
+    soak.wrong += ["not back in time"] * (soak.back_after is None or soak.back_after > BACK_WITHIN_S)
+    for word in ("locked", "Traceback", " ERROR "):
+        lines = [line for line in service.log.splitlines() if word in line]
+        soak.wrong += (
+            [f"log of the service, {len(lines)} lines with {word!r}: {lines[0][:400]}"] if lines else []
+        )
+    soak.wrong += [f"database: {finding}" for finding in check(db)]
+
+
+def memory_mb(service: Service) -> float:
+    tree = [
+        psutil.Process(service.process.pid),
+        *psutil.Process(service.process.pid).children(recursive=True),
+    ]
+    return sum(process.memory_full_info().pss for process in tree) / 2**20
+
+
+def run(soak: Soak, minutes: float) -> None:
+    jobs: list[Callable[[], None]] = [
+        soak.publish,
+        soak.edit,
+        lambda: soak.trouble(minutes),
+        *[soak.work] * WORKERS,
+    ]
+    with soak.place.service() as service, soak.place.database() as db:
+        threads = [threading.Thread(target=job, daemon=True) for job in jobs]
+        for thread in threads:
+            thread.start()
+        end = time.monotonic() + minutes * 60
+        while time.monotonic() < end:
+            time.sleep(min(60, max(0.1, end - time.monotonic())))
+            done = sum(map(len, soak.seconds.values()))
+            print(
+                f"{done} commands, {len(soak.told)} stories, {memory_mb(service):.0f} MB, wrong: {soak.wrong}",
+                flush=True,
+            )
+        soak.ending.set()
+        for thread in threads:
+            thread.join()
+        settle(soak, db)
+        judge(soak, service, db)
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--minutes", type=float, default=10)
+    options.add_argument("--seed", type=int, default=1)
+    given = options.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        names() as name_server,
+        town(SITES, "news-{n}.example") as outlets,
+    ):
+        name_server.well = True
+        place = place_for(Path(folder), outlets, resolver=name_server.place, host_delay=PACE_S, tick=0.5)
+        soak = Soak(place, outlets, name_server, random.Random(given.seed))
+        run(soak, given.minutes)
+    for name, seconds in sorted(soak.seconds.items()):
+        print(
+            f"{name}: {len(seconds)} times, median {sorted(seconds)[len(seconds) // 2]:.1f} s, slowest {max(seconds):.1f} s"
+        )
+    print("\n".join(soak.wrong) if soak.wrong else f"all held for {given.minutes:g} minutes")
+    return 1 if soak.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
