@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from math import inf
+from time import monotonic
 from weakref import WeakValueDictionary
 
 from core.clock import Clock
@@ -51,6 +53,8 @@ class Courtesy:
         self._book, self._clock, self._fetch_robots = book, clock, fetch_robots
         self._rules: dict[str, RobotRules] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._left: dict[str, float] = {}
+        """When the last request to each host really left."""
 
     async def ask(self, target: Target) -> None:
         """Returns when this request may leave. Raises ``FetchError`` when it may not."""
@@ -65,10 +69,23 @@ class Courtesy:
 
     async def pace(self, target: Target, delay: timedelta = timedelta(0)) -> None:
         """Waits for the host's turn."""
+        wait = max(delay, self._delay)
         now = self._clock()
-        at = await self._book.reserve(target.key, max(delay, self._delay), now)
+        at = await self._book.reserve(target.key, wait, now)
         if at > now:
             await asyncio.sleep((at - now).total_seconds())
+        await self._keep_apart(target.key, wait.total_seconds())
+
+    async def _keep_apart(self, host: str, seconds: float) -> None:
+        """A busy machine wakes a request late; the next one, which is on time, must not come right behind it."""
+        while True:
+            rest = self._left.get(host, -inf) + seconds - monotonic()
+            if rest <= 0:
+                break
+            await asyncio.sleep(rest)
+        self._left[host] = monotonic()
+        while len(self._left) > _HOSTS_KEPT:
+            del self._left[next(iter(self._left))]
 
     async def hold(self, target: Target, error: FetchError) -> None:
         """Keeps a Retry-After for the whole host."""

@@ -70,6 +70,7 @@ class Restoring:
             return 0
 
     def _write(self, issue: int) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.folder / f".{MARK}.part"
         temporary.write_text(json.dumps({"issue": issue}))
         temporary.replace(self.folder / MARK)

@@ -19,7 +19,6 @@ from presswatch.office import office_of
 from web.app import create_app
 from web.security import is_loopback
 
-
 Listening = socket.socket
 """A socket that listens."""
 

@@ -83,7 +83,7 @@ def load_articles(conn: Connection, ids: Collection[int]) -> dict[int, Stored]:
     return {
         row["id"]: _stored(row)
         for some in _slices(ids)
-        for row in conn.execute(select(articles).where(articles.c.id.in_(some))).mappings()
+        for row in conn.execute(select(articles).where(articles.c.id.in_(some)).order_by(articles.c.id)).mappings()
     }
 
 
@@ -115,7 +115,7 @@ def add_sightings(conn: Connection, article_ids: Iterable[int], source_id: str, 
 
 
 def sighted_by(conn: Connection, article_id: int) -> list[str]:
-    query = select(sightings.c.source_id).where(sightings.c.article_id == article_id).order_by(sightings.c.seen_at)
+    query = select(sightings.c.source_id).where(sightings.c.article_id == article_id).order_by(sightings.c.seen_at, sightings.c.source_id)
     return list(conn.execute(query).scalars())
 
 
@@ -148,7 +148,7 @@ def due_pages(
         )
         .join(sources, sources.c.id == articles.c.source_id)
         .where(articles.c.page_state == "wanted", articles.c.page_due.is_not(None))
-        .order_by(articles.c.page_due)
+        .order_by(articles.c.page_due, articles.c.id)
         .limit(limit)
     )
     query = query.where(articles.c.page_due <= now) if ids is None else query.where(articles.c.id.in_(ids))

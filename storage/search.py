@@ -8,11 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, RowMapping, Select, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from core.candidates import Anything, Candidates
 from core.types import Document
@@ -33,6 +44,7 @@ where they are shuffled. Both grow in proportion, so anything between 1,000 and 
 FIRST_STRETCH = 200
 LONGEST_STRETCH = 5_000
 IN_ONE_STATEMENT = 500
+HIGHEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +79,14 @@ class Place:
         moment, _, rest = cursor.partition("_")
         number, _, mark = rest.partition("_")
         sort_at = datetime.fromisoformat(moment)
-        if sort_at.tzinfo is None or mark not in ("", "t") or not (number.isascii() and number.isdigit()):
+        is_number = number.isascii() and number.isdigit() and int(number) <= HIGHEST_ID
+        if sort_at.tzinfo is None or mark not in ("", "t") or not is_number:
             raise ValueError(f"not a cursor of a search: {cursor[:80]!r}")
-        return cls(sort_at, int(number), mark == "t")
+        try:
+            return cls(sort_at.astimezone(UTC), int(number), mark == "t")
+        except OverflowError as error:
+            raise ValueError(f"not a cursor of a search: {cursor[:80]!r}") from error
+
 
 
 def index_article(conn: Connection, article_id: int, fields: Fields) -> None:

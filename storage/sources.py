@@ -48,7 +48,7 @@ def remove_source(conn: Connection, source_id: str, now: datetime) -> None:
 def due_sources(conn: Connection, now: datetime, limit: int) -> list[tuple[Source, SourceState]]:
     """Longest due first."""
     due = and_(sources.c.enabled, source_states.c.next_due <= now)
-    return _with_states(conn, _joined().where(due).order_by(source_states.c.next_due).limit(limit))
+    return _with_states(conn, _joined().where(due).order_by(source_states.c.next_due, sources.c.id).limit(limit))
 
 
 def sources_with_states(

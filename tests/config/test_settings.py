@@ -202,7 +202,7 @@ def test_wrong_value_is_told_with_what_is_allowed(name: str, value: str, message
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("DATABASE_URL", "postgresql+psycopg://desk:hunter2@db.example/press"),
+        ("DATABASE_URL", "mysql://desk:hunter2@db.example/press"),
         ("PROXY", "socks5://desk:hunter2@proxy.example"),
         ("SMTP_URL", "smtp://desk:hunter2@mail.example?tls=maybe"),
         ("SENTRY_DSN", "ftp://hunter2@sentry.example/1"),
@@ -286,3 +286,17 @@ def test_any_text_is_a_setting_or_a_clear_error(given_texts: dict[str, str]) -> 
         load(environ)
     except ConfigError as error:
         assert error.key in environ
+
+
+@pytest.mark.parametrize("beginning", ["postgresql://", "postgresql+psycopg://"])
+def test_a_server_may_keep_the_database(beginning: str) -> None:
+    url = f"{beginning}desk:p%40ss@db.office.example/press?sslmode=verify-full"
+
+    assert load({"PRESSWATCH_DATABASE_URL": url}).database_url == url
+
+
+def test_an_address_of_another_kind_is_refused_and_not_shown() -> None:
+    with pytest.raises(ConfigError, match=r"is neither sqlite:///<file> nor postgresql") as caught:
+        load({"PRESSWATCH_DATABASE_URL": "mysql://desk:sesame@db.office.example/press"})
+
+    assert "sesame" not in str(caught.value)

@@ -281,6 +281,8 @@ def test_a_cursor_is_read_as_it_was_written(place: Place) -> None:
         "2026-01-01T00:00:00+00:00_-5",
         "2026-01-01T00:00:00+00:00_5_x",
         "2026-01-01T00:00:00+00:00_٣",
+        "2026-01-01T00:00:00+00:00_9223372036854775808",
+        "0001-01-01T00:00:00+01:00_5",
     ],
 )
 def test_anything_else_is_no_cursor(cursor: str) -> None:

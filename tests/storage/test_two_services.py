@@ -89,11 +89,11 @@ def test_commands_without_a_service_do_it_themselves(
 
     crawled = place.command("crawl", "--all", "--wait-pages", "--json")
     led = leader(postgres_db)
-    found = place.command("search", "TISC", "--json")
-    sent = place.command("digest", "send", "daily", "--json")
-    stats = place.command("db", "stats", "--json")
-    upgraded = place.command("db", "upgrade", "--json")
-    checked = place.command("db", "check", "--json")
+    found = place.here("search", "TISC", "--json")
+    sent = place.here("digest", "send", "daily", "--json")
+    stats = place.here("db", "stats", "--json")
+    upgraded = place.here("db", "upgrade", "--json")
+    checked = place.here("db", "check", "--json")
 
     assert (crawled.document["new"], crawled.document["hits"], led) == (1, 1, None)
     assert [story.mark in item["title"] for item in found.document["items"]] == [True]
