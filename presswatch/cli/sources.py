@@ -90,7 +90,7 @@ def edit_source(
     """
     session = session_of(context)
     source, state, _ = session.house.sourcing.show(source_id, fetches=0)
-    given = {"url": url, "name": name, "fetch": fetch, "tier": tier, "kind": kind}
+    given = {"url": url, "name": name, "fetch": fetch, "tier": tier and str(tier), "kind": kind}
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if every is not None:
         changes["every"] = None if every == "auto" else every

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from desk_house import START, Desk, reading
 
 from core.errors import FetchError, PresswatchError
 from core.types import DateClaim, Reading
 from desk.adding import Added, Adding
-from desk_house import START, Desk, reading
 
 BODY = "海淀的技术与创新支持中心今日揭牌，首批入驻的检索员来自三所高校。"
 URL = "https://gazette.example/a/1"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from desk_house import ZONE, Desk
 
 from core.types import Source
 from desk.importing import Imported, Importing
 from desk.judging import RuleBook
-from desk_house import ZONE, Desk
 
 
 def line(n: int, **changes: object) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from desk_house import DAILY, SOURCES, WATCHES, Desk
+
 from core.types import Names, Source, Watch
 from desk.packing import Change, Packing
 from desk.seed import Seed
-from desk_house import DAILY, SOURCES, WATCHES, Desk
 
 
 def packing(desk: Desk) -> Packing:

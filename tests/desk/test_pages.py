@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from desk_house import ZONE, Desk, entry, reading
+
 from core.types import Names, Watch
 from desk.condition import outage_of
 from desk.health import Surroundings
 from desk.pages import Pages
-from desk_house import ZONE, Desk, entry, reading
 
 BODY = "海淀的技术与创新支持中心今日揭牌，首批入驻的检索员来自三所高校，面向芯片企业开放预约。"
 AROUND = Surroundings("127.0.0.1:8000", True, "outbox", None, 2)

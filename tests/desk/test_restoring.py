@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from desk_house import Desk, entry, reading
 
 from core.errors import Conflict, StorageError
 from desk.restoring import Restoring
-from desk_house import Desk, entry, reading
 from storage.backup import back_up, examine, put_back
 from storage.db import Database
 
