@@ -31,12 +31,18 @@ def pss(root: psutil.Process) -> tuple[float, int]:
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--minutes", type=float, default=3)
     options.add_argument("--port", type=int, default=8012)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        environ = {**os.environ, "PRESSWATCH_DATA_DIR": str(Path(folder) / "data"), "PRESSWATCH_LOG_LEVEL": "warning"}
+        environ = {
+            **os.environ,
+            "PRESSWATCH_DATA_DIR": str(Path(folder) / "data"),
+            "PRESSWATCH_LOG_LEVEL": "warning",
+        }
         command = [sys.executable, "-m", "presswatch", "run", "--port", str(given.port)]
         service = subprocess.Popen(command, env=environ)
         try:

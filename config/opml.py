@@ -34,7 +34,7 @@ def load_opml(path: Path) -> tuple[Source, ...]:
 def dump_opml(sources: Iterable[Source]) -> str:
     """Only feeds: a list page means nothing to another reader."""
     lines = [
-        f"    <outline type=\"rss\" text={quoteattr(source.name.zh)} title={quoteattr(source.name.en)} xmlUrl={quoteattr(source.url)}/>"
+        f'    <outline type="rss" text={quoteattr(source.name.zh)} title={quoteattr(source.name.en)} xmlUrl={quoteattr(source.url)}/>'
         for source in sources
         if source.kind in ("feed", "auto")
     ]

@@ -82,7 +82,9 @@ def _file(text: str) -> Path:
 
 def _database_url(text: str) -> str:
     if not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        raise ValueError("is neither sqlite:///<file> nor postgresql+psycopg://<user>:<password>@<host>/<database>")
+        raise ValueError(
+            "is neither sqlite:///<file> nor postgresql+psycopg://<user>:<password>@<host>/<database>"
+        )
     return text
 
 

@@ -88,7 +88,10 @@ class Archive:
                 draft = from_changed_entry(article, source, decision.entry, seen)
             else:
                 continue
-            verdicts[decision.entry.url, decision.entry_hash] = (rules.generation, rules.judge(draft.document, seen))
+            verdicts[decision.entry.url, decision.entry_hash] = (
+                rules.generation,
+                rules.judge(draft.document, seen),
+            )
         return verdicts
 
     def _close(self, conn: Connection, found: Found, new: int, outage: bool) -> None:
@@ -99,13 +102,23 @@ class Archive:
         source_store.save_state(conn, after, None if found.outcome in SUCCESSES else found.error_class)
         source_store.log_fetch(conn, found, new)
 
-    def _next_state(self, source: Source, state: SourceState, found: Found, new: int, outage: bool) -> SourceState:
+    def _next_state(
+        self, source: Source, state: SourceState, found: Found, new: int, outage: bool
+    ) -> SourceState:
         now, jitter, floor = self.clock(), self.jitter(), self.min_interval
         if outage:
             return policy.after_outage(state, found, now=now, jitter=jitter, min_interval=floor)
         newest, zone = newest_claim(found, state.newest_at), self.rules.zone
         return policy.next_state(
-            source, state, found, now=now, jitter=jitter, min_interval=floor, zone=zone, newest=newest, new=new
+            source,
+            state,
+            found,
+            now=now,
+            jitter=jitter,
+            min_interval=floor,
+            zone=zone,
+            newest=newest,
+            new=new,
         )
 
     async def hold_source(self, found: Found) -> None:
@@ -187,7 +200,9 @@ class Archive:
 
 def newest_claim(found: Found, before: datetime | None) -> datetime | None:
     """Newest date that an entry claims; a date in the future says nothing."""
-    claims = [e.published.value for e in found.entries if e.published and e.published.value <= found.fetched_at]
+    claims = [
+        e.published.value for e in found.entries if e.published and e.published.value <= found.fetched_at
+    ]
     return max([*claims, before] if before else claims, default=None)
 
 

@@ -56,7 +56,9 @@ class Batch:
         return brought
 
     def _insert(self, decisions: Sequence[Decision]) -> Brought:
-        drafts = [from_entry(self.source, d.entry, first_fetch=self.first_fetch, seen=self.seen) for d in decisions]
+        drafts = [
+            from_entry(self.source, d.entry, first_fetch=self.first_fetch, seen=self.seen) for d in decisions
+        ]
         rows = [dict(draft.values) | {"judged_generation": self.rules.generation} for draft in drafts]
         ids = store.insert_articles(self.conn, rows)
         store.add_keys(
@@ -71,7 +73,8 @@ class Batch:
             index_article(self.conn, article_id, indexed(row))
         verdicts = {i: self._judge(d, f) for d, f, i in zip(decisions, drafts, ids, strict=True)}
         final_by = {
-            i: first_deadline(self.source, d.entry.url, self.seen) for d, i in zip(decisions, ids, strict=True)
+            i: first_deadline(self.source, d.entry.url, self.seen)
+            for d, i in zip(decisions, ids, strict=True)
         }
         hits = write_verdicts(self.conn, self.rules, verdicts, now=self.seen, final_by=final_by)
         wanted = tuple(i for i, row in zip(ids, rows, strict=True) if row["page_state"] == "wanted")
@@ -116,7 +119,9 @@ def write_draft(
     if before != after:
         reindex_article(conn, article.id, before, after)
     changed = store.find_article(conn, article.id) or article
-    return write_verdicts(conn, rules, {article.id: matches}, now=now, final_by={article.id: deadline(changed)})
+    return write_verdicts(
+        conn, rules, {article.id: matches}, now=now, final_by={article.id: deadline(changed)}
+    )
 
 
 def indexed(values: Mapping[str, Any], article: store.Stored | None = None) -> tuple[str, str, str]:

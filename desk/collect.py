@@ -137,7 +137,9 @@ class Collector:
         now = self.clock()
         due = await self.db.read_async(lambda conn: article_store.wanted_pages(conn, source_ids, now))
         ids = list(dict.fromkeys([*current.pages, *due]))
-        pages = await self.db.read_async(lambda conn: article_store.due_pages(conn, now, max(len(ids), 1), ids=ids))
+        pages = await self.db.read_async(
+            lambda conn: article_store.due_pages(conn, now, max(len(ids), 1), ids=ids)
+        )
         current.source_of = {page.article_id: page.source_id for page in pages}
         hosts = _pages_by_host(pages).items()
         await gather(*(self._run("page", host, partial(self._read, its, current)) for host, its in hosts))
@@ -166,7 +168,9 @@ class Collector:
     async def _read(self, pages: Sequence[Page], current: _Round) -> None:
         """Those that are still wanted: another round may have read some while this one waited for the host."""
         ids = [page.article_id for page in pages]
-        wanted = await self.db.read_async(lambda conn: article_store.due_pages(conn, self.clock(), len(ids), ids=ids))
+        wanted = await self.db.read_async(
+            lambda conn: article_store.due_pages(conn, self.clock(), len(ids), ids=ids)
+        )
         current.addresses |= {page.article_id: page.url for page in wanted}
         if wanted:
             await self.spiders.pages(wanted, current)
@@ -228,7 +232,9 @@ class _Round:
             raise
         except Exception:
             log.exception("what a source brought could not be stored", extra={"source": found.source_id})
-            spoilt = replace(found, outcome="transient", error=OWN_FAULT, error_class="bug", entries=(), etag=None)
+            spoilt = replace(
+                found, outcome="transient", error=OWN_FAULT, error_class="bug", entries=(), etag=None
+            )
             return spoilt, await archive.store_found(spoilt)
 
     async def page(self, found: PageFound) -> None:

@@ -71,7 +71,9 @@ class Digesting:
         with self.db.read() as conn:
             state = existing(conn, digest_id)
             address = next(iter(state.subscription.to), "")
-            digest = build(state.subscription, facts_for(conn, state, person_of(state.subscription, address), now))
+            digest = build(
+                state.subscription, facts_for(conn, state, person_of(state.subscription, address), now)
+            )
         return digest, *self._message(digest, address, "preview", now)
 
     def freeze_due(self) -> list[Frozen]:
@@ -109,7 +111,9 @@ class Digesting:
             return self._freeze(state, slot, now, window_end=now, next_due=following)
         except Conflict:
             # Another process froze it, or told one of these people the same story just now: looked at again next time.
-            log.warning("digest not frozen, the data changed meanwhile", extra={"digest": state.subscription.id})
+            log.warning(
+                "digest not frozen, the data changed meanwhile", extra={"digest": state.subscription.id}
+            )
             self.db.write(lambda conn: store.pass_slot(conn, state, slot, following))
             return None
 
@@ -204,7 +208,13 @@ class Digesting:
             due = next_slot(subscription, now, self.is_workday).at
             store.insert_digest(conn, subscription, next_due=due, window_from=now - FIRST_WINDOW, now=now)
             audit.record(
-                conn, who=who, action="digest add", subject=subscription.id, before=None, after=plain(subscription), now=now
+                conn,
+                who=who,
+                action="digest add",
+                subject=subscription.id,
+                before=None,
+                after=plain(subscription),
+                now=now,
             )
 
         self.db.write(work)
@@ -214,7 +224,9 @@ class Digesting:
             state, now = existing(conn, digest_id), self.clock()
             store.remove_digest(conn, digest_id, now)
             before = plain(state.subscription)
-            audit.record(conn, who=who, action="digest remove", subject=digest_id, before=before, after=None, now=now)
+            audit.record(
+                conn, who=who, action="digest remove", subject=digest_id, before=before, after=None, now=now
+            )
 
         self.db.write(work)
 

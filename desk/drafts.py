@@ -62,7 +62,9 @@ def from_changed_entry(article: Stored, source: Source, entry: Entry, seen: date
     facts = _facts(entry, first_find=bool(article.entry.get("first_find")))
     facts["page_title"] = article.entry.get("page_title")
     wanted = source.fetch == "full" and article.url is not None
-    page = {"page_state": "wanted", "page_due": seen, "page_attempts": 0, "page_error": None} if wanted else {}
+    page = (
+        {"page_state": "wanted", "page_due": seen, "page_attempts": 0, "page_error": None} if wanted else {}
+    )
     noted = {"entry": facts, "entry_hash": entry_hash(entry), "updated_at": seen} | page
     if wanted and article.version:
         return Draft(noted, document_of(source, _as_values(article)))
@@ -193,7 +195,11 @@ def _title(article: Stored, reading: Reading) -> str:
     if not listed or listed.rstrip().endswith(CUT) or changed_on_page:
         return reading.title
     # A list may print less of the headline than the page does.
-    return reading.title if len(listed) < len(reading.title) and fold(reading.title).startswith(fold(listed) + " ") else listed
+    return (
+        reading.title
+        if len(listed) < len(reading.title) and fold(reading.title).startswith(fold(listed) + " ")
+        else listed
+    )
 
 
 def _text(article: Stored, reading: Reading) -> str:
@@ -204,7 +210,8 @@ def _text(article: Stored, reading: Reading) -> str:
 
 def _merged(article: Stored, reading: Reading) -> list[DateClaim]:
     known = [
-        DateClaim(datetime.fromisoformat(row["value"]), row["precision"], row["origin"]) for row in article.dates
+        DateClaim(datetime.fromisoformat(row["value"]), row["precision"], row["origin"])
+        for row in article.dates
     ]
     return list(dict.fromkeys([*known, *reading.dates]))
 

@@ -81,7 +81,8 @@ def _days(conn: Connection, now: datetime, zone: tzinfo) -> dict[str, list[views
         place = DAYS - 1 - (today - line.at.astimezone(zone).date()).days
         fetches.setdefault(line.source_id, {}).setdefault(place, []).append(line)
     return {
-        source_id: [_day(by_day.get(place, ())) for place in range(DAYS)] for source_id, by_day in fetches.items()
+        source_id: [_day(by_day.get(place, ())) for place in range(DAYS)]
+        for source_id, by_day in fetches.items()
     }
 
 
@@ -131,7 +132,9 @@ def _scheduler(
     alive: bool, jobs: Iterable[job_store.JobRun], pairs: Sequence[Pair], now: datetime
 ) -> views.SchedulerStatus:
     last = max((job.ran_at for job in jobs if job.ran_at), default=None)
-    following = min((state.next_due for source, state in pairs if source.enabled and state.next_due), default=None)
+    following = min(
+        (state.next_due for source, state in pairs if source.enabled and state.next_due), default=None
+    )
     works = alive and (last is None or now - last < STALE)
     return views.SchedulerStatus("ok" if works else "attention", last, following)
 
@@ -160,7 +163,9 @@ def _sources(conn: Connection, pairs: Sequence[Pair], outage: views.Outage | Non
 def _digests(conn: Connection, jobs: Mapping[str, job_store.JobRun], now: datetime) -> views.DigestsStatus:
     run = jobs.get("digests")
     following = next(iter(next_digests(conn, now)), None)
-    return views.DigestsStatus("attention" if run and run.error else "ok" if following else "unset", following)
+    return views.DigestsStatus(
+        "attention" if run and run.error else "ok" if following else "unset", following
+    )
 
 
 def _mail(conn: Connection, around: Surroundings) -> views.MailStatus:

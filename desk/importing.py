@@ -108,13 +108,20 @@ class Importing:
         done.new += len(fresh)
 
     def _insert(
-        self, conn: Connection, rules: Rules, fresh: Mapping[str, Line], sources: Mapping[str, Source], now: datetime
+        self,
+        conn: Connection,
+        rules: Rules,
+        fresh: Mapping[str, Line],
+        sources: Mapping[str, Source],
+        now: datetime,
     ) -> None:
         lines = list(fresh.values())
         rows = [row_of(line, now) | {"judged_generation": rules.generation} for line in lines]
         ids = store.insert_articles(conn, rows)
         store.add_keys(conn, [(key, i) for key, i in zip(fresh, ids, strict=True)], now)
-        store.add_versions(conn, [version_of(row, 1, now) | {"article_id": i} for row, i in zip(rows, ids, strict=True)])
+        store.add_versions(
+            conn, [version_of(row, 1, now) | {"article_id": i} for row, i in zip(rows, ids, strict=True)]
+        )
         texts = [(i, (row["title"], row["summary"], row["text"])) for row, i in zip(rows, ids, strict=True)]
         index_articles(conn, texts)
         verdicts = {
@@ -248,5 +255,3 @@ def row_of(line: Line, seen: datetime) -> dict[str, Any]:
 def version_of(row: Mapping[str, Any], version: int, seen: datetime) -> dict[str, Any]:
     same = {name: row[name] for name in ("title", "summary", "text")}
     return same | {"version": version, "seen_at": seen, "hash": content_hash(row)}
-
-

@@ -127,7 +127,11 @@ class _Intake:
     def _same(self, entry: Entry, keys: Keys) -> Known | None:
         if keys.url and (article := self.known.get(keys.url)):
             return article
-        if keys.guid and (article := self.known.get(keys.guid)) and not self._guid_was_reused(entry, keys, article):
+        if (
+            keys.guid
+            and (article := self.known.get(keys.guid))
+            and not self._guid_was_reused(entry, keys, article)
+        ):
             return article
         if keys.title and (article := self.known.get(keys.title)) and self._title_names(entry, keys, article):
             return article
@@ -146,7 +150,11 @@ class _Intake:
         if len(article.title_key) < TELLING_TITLE or self.now - article.first_seen > TITLE_WINDOW:
             return False
         if entry.published is None or article.published is None:
-            return entry.published is None and article.published is None and entry_hash(entry) == article.entry_hash
+            return (
+                entry.published is None
+                and article.published is None
+                and entry_hash(entry) == article.entry_hash
+            )
         return entry.published.value == article.published.value
 
 

@@ -113,7 +113,9 @@ class Library:
         with self.db.read() as conn:
             found = dict(article_objects(conn, [article_id]))
             if article_id not in found:
-                raise NotFound(f"there is no article {article_id}; find its number with: presswatch search QUERY")
+                raise NotFound(
+                    f"there is no article {article_id}; find its number with: presswatch search QUERY"
+                )
             return found[article_id] | {
                 "versions": [
                     {"version": v.version, "seen": v.seen_at, "title": v.title, "text": v.text}
@@ -173,7 +175,14 @@ class _Page:
             ]
 
     def _found(
-        self, items: Sequence[FoundItem], total: int, last: Place | None, *, complete: bool, exact: bool, more: bool
+        self,
+        items: Sequence[FoundItem],
+        total: int,
+        last: Place | None,
+        *,
+        complete: bool,
+        exact: bool,
+        more: bool,
     ) -> Found:
         cursor = write_cursor(last) if last and more else None
         return Found(self.query, tuple(items), total, exact, complete, cursor)
@@ -200,7 +209,12 @@ def article_objects(conn: Connection, ids: Sequence[int]) -> list[tuple[int, dic
     sources = {source.id: source for source in source_store.all_sources(conn, removed=True)}
     stories = story_objects(conn, {a.story_id for a in stored.values() if a.story_id is not None})
     return [
-        (i, article_object(stored[i], sources[stored[i].source_id], hits.get(i, ()), stories.get(stored[i].story_id or 0)))
+        (
+            i,
+            article_object(
+                stored[i], sources[stored[i].source_id], hits.get(i, ()), stories.get(stored[i].story_id or 0)
+            ),
+        )
         for i in ids
         if i in stored
     ]
@@ -229,7 +243,12 @@ def article_object(
         "first_seen": article.first_seen,
         "source": article.source_id,
         "watches": [
-            {"id": hit.watch_id, "version": hit.watch_version, "state": hit.state, "spans": span_objects(hit.spans)}
+            {
+                "id": hit.watch_id,
+                "version": hit.watch_version,
+                "state": hit.state,
+                "spans": span_objects(hit.spans),
+            }
             for hit in hits
         ],
         "story": story,

@@ -52,7 +52,9 @@ class Packing:
         """What was brought over. Each change is a version or an audit line of ``pack``."""
         wanted = FORCED if force else APPLIED
         todo = [change for change in self.diff(seed) if change.what in wanted]
-        for change in sorted(todo, key=lambda change: ("alias", "watch", "source", "digest").index(change.kind)):
+        for change in sorted(
+            todo, key=lambda change: ("alias", "watch", "source", "digest").index(change.kind)
+        ):
             self._bring(change, seed)
         return todo
 

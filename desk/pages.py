@@ -110,7 +110,8 @@ def merged(spans: Sequence[Span]) -> list[Span]:
 
 def candidates(article: article_store.Stored) -> tuple[views.DateCandidate, ...]:
     claims = [
-        DateClaim(datetime.fromisoformat(row["value"]), row["precision"], row["origin"]) for row in article.dates
+        DateClaim(datetime.fromisoformat(row["value"]), row["precision"], row["origin"])
+        for row in article.dates
     ]
     return tuple(
         views.DateCandidate(claim, claim == article.published, claim.value > article.first_seen + FUTURE)

@@ -77,7 +77,13 @@ class Sourcing:
             source, now = self._looked_at(conn, source_id, expected), self.clock()
             store.remove_source(conn, source_id, now)
             audit.record(
-                conn, who=who, action="source remove", subject=source_id, before=asdict(source), after=None, now=now
+                conn,
+                who=who,
+                action="source remove",
+                subject=source_id,
+                before=asdict(source),
+                after=None,
+                now=now,
             )
 
         self.db.write(work)
@@ -104,7 +110,9 @@ class Sourcing:
     def _insert(self, conn: Connection, source: Source, who: str) -> None:
         now = self.clock()
         store.insert_source(conn, source, SourceState(source.id, next_due=now), now)
-        audit.record(conn, who=who, action="source add", subject=source.id, before=None, after=asdict(source), now=now)
+        audit.record(
+            conn, who=who, action="source add", subject=source.id, before=None, after=asdict(source), now=now
+        )
 
     def _looked_at(self, conn: Connection, source_id: str, expected: int | None) -> Source:
         source = existing(conn, source_id)
@@ -112,7 +120,13 @@ class Sourcing:
         return source
 
     def _switch(self, conn: Connection, source: Source, enabled: bool, who: str) -> None:
-        self._replace(conn, source, replace(source, enabled=enabled), who, "source resume" if enabled else "source pause")
+        self._replace(
+            conn,
+            source,
+            replace(source, enabled=enabled),
+            who,
+            "source resume" if enabled else "source pause",
+        )
         if enabled:
             state = store.find_state(conn, source.id)
             if state is not None:
@@ -121,12 +135,23 @@ class Sourcing:
     def _replace(self, conn: Connection, before: Source, after: Source, who: str, action: str) -> None:
         now = self.clock()
         store.update_source(conn, after, now)
-        if (before.url, before.kind, before.list, before.encoding) != (after.url, after.kind, after.list, after.encoding):
+        if (before.url, before.kind, before.list, before.encoding) != (
+            after.url,
+            after.kind,
+            after.list,
+            after.encoding,
+        ):
             state = store.find_state(conn, after.id)
             fresh = SourceState(after.id, next_due=now, first_done_at=state.first_done_at if state else None)
             store.save_state(conn, fresh)
         audit.record(
-            conn, who=who, action=action, subject=after.id, before=asdict(before), after=asdict(after), now=now
+            conn,
+            who=who,
+            action=action,
+            subject=after.id,
+            before=asdict(before),
+            after=asdict(after),
+            now=now,
         )
 
 

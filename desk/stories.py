@@ -68,7 +68,8 @@ def _matched(conn: Connection, article: Stored, others: Sequence[Stored], common
     compared = sorted(others, key=lambda other: other.id)[:COMPARED]
     own = _shingles(article.title, article.text)
     same = sum(
-        same_report(own, _shingles(other.title, other.text), common | _common(conn, other)) for other in compared
+        same_report(own, _shingles(other.title, other.text), common | _common(conn, other))
+        for other in compared
     )
     return same * len(others) / len(compared)
 

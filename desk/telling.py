@@ -78,7 +78,9 @@ def stories_for(
     since = max(state.created_at, state.window_from) - REACH_BACK
     recent = hit_store.live_since(conn, since, [watch.id for watch in watches])
     stored = article_store.load_articles(conn, recent)
-    return load_stories(conn, {article.story_id for article in stored.values() if article.story_id is not None})
+    return load_stories(
+        conn, {article.story_id for article in stored.values() if article.story_id is not None}
+    )
 
 
 def load_stories(conn: Connection, story_ids: Collection[int]) -> tuple[StoryInput, ...]:

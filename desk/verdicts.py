@@ -36,7 +36,9 @@ def write_verdicts(
     for article_id, matches in verdicts.items():
         before = known.get(article_id, [])
         deadline = final_by.get(article_id)
-        new, changed = settle(article_id, before, matches, rules.watches, now=now, final_by=deadline, silent=silent)
+        new, changed = settle(
+            article_id, before, matches, rules.watches, now=now, final_by=deadline, silent=silent
+        )
         fresh += new
         for hit in changed:
             hit_store.update_hit(conn, hit)
@@ -50,7 +52,9 @@ def rejudge(conn: Connection, rules: Rules, article_ids: Sequence[int], now: dat
     stored = store.load_articles(conn, article_ids)
     sources = {source.id: source for source in source_store.all_sources(conn, removed=True)}
     verdicts = {i: rules.judge(stored_document(sources[a.source_id], a), now) for i, a in stored.items()}
-    count = write_verdicts(conn, rules, verdicts, now=now, final_by={i: deadline(a) for i, a in stored.items()})
+    count = write_verdicts(
+        conn, rules, verdicts, now=now, final_by={i: deadline(a) for i, a in stored.items()}
+    )
     store.mark_judged(conn, list(stored), rules.generation)
     return count
 

@@ -65,11 +65,15 @@ class Watching:
 
     def add(self, watch: Watch, *, who: str, why: str = "") -> Saved:
         if not WATCH_ID.fullmatch(watch.id):
-            raise PresswatchError(f"a watch id has only a-z, 0-9 and '-', and begins with a letter or digit: {watch.id!r}")
+            raise PresswatchError(
+                f"a watch id has only a-z, 0-9 and '-', and begins with a letter or digit: {watch.id!r}"
+            )
 
         def work(conn: Connection) -> Saved:
             if store.find_watch(conn, watch.id) is not None:
-                raise Conflict(f"there is a watch {watch.id} already; change it with: presswatch watch edit {watch.id}")
+                raise Conflict(
+                    f"there is a watch {watch.id} already; change it with: presswatch watch edit {watch.id}"
+                )
             return self._save(conn, watch, who=who, why=why, action="watch add")
 
         return self.db.write(work)
@@ -106,9 +110,13 @@ class Watching:
         def work(conn: Connection) -> Saved:
             old = next((v for v in store.history(conn, watch_id) if v.version == version), None)
             if old is None:
-                raise NotFound(f"watch {watch_id} has no version {version}; see: presswatch watch history {watch_id}")
+                raise NotFound(
+                    f"watch {watch_id} has no version {version}; see: presswatch watch history {watch_id}"
+                )
             watch = Watch(watch_id, old.name, old.query, old.priority)
-            return self._save(conn, watch, who=who, why=f"restore of version {version}", action="watch restore")
+            return self._save(
+                conn, watch, who=who, why=f"restore of version {version}", action="watch restore"
+            )
 
         return self.db.write(work)
 
@@ -118,7 +126,15 @@ class Watching:
             must_be_newest(expected, watch.version, f"watch {watch_id}")
             store.remove_watch(conn, watch_id, now)
             store.next_generation(conn, now)
-            audit.record(conn, who=who, action="watch remove", subject=watch_id, before=asdict(watch), after=None, now=now)
+            audit.record(
+                conn,
+                who=who,
+                action="watch remove",
+                subject=watch_id,
+                before=asdict(watch),
+                after=None,
+                now=now,
+            )
 
         self.db.write(work)
 
@@ -158,7 +174,9 @@ class Watching:
             if not known(before[folded]):
                 raise Outdated(f"@{folded} is not as it was looked at: somebody saved it meanwhile")
             after = {key: query for key, query in before.items() if key != folded}
-            users = users_of(conn, folded, before) + [key for key, body in after.items() if folded in used(body, before)]
+            users = users_of(conn, folded, before) + [
+                key for key, body in after.items() if folded in used(body, before)
+            ]
             if users:
                 raise Conflict(f"@{folded} is used by {', '.join(sorted(users))}; change these first")
             store.remove_alias(conn, folded)
@@ -167,7 +185,13 @@ class Watching:
         self.db.write(work)
 
     def _renew(
-        self, conn: Connection, name: str, before: Mapping[str, str], after: Mapping[str, str], who: str, action: str
+        self,
+        conn: Connection,
+        name: str,
+        before: Mapping[str, str],
+        after: Mapping[str, str],
+        who: str,
+        action: str,
     ) -> list[str]:
         users, now = users_of(conn, name, {**before, **after}), self.clock()
         for watch_id in users:
@@ -175,7 +199,13 @@ class Watching:
         if not users:
             store.next_generation(conn, now)
         audit.record(
-            conn, who=who, action=action, subject=f"@{name}", before=before.get(name), after=after.get(name), now=now
+            conn,
+            who=who,
+            action=action,
+            subject=f"@{name}",
+            before=before.get(name),
+            after=after.get(name),
+            now=now,
         )
         return users
 
@@ -240,11 +270,15 @@ def check_alias(name: str, query: str, aliases: Mapping[str, str]) -> None:
         except QueryError as error:
             # A part of a query need not stand on its own: NOT and filters are grounded by what uses them.
             if error.code != "not_grounded":
-                raise QueryError(error.code, error.position, subject=text if text == query else query) from error
+                raise QueryError(
+                    error.code, error.position, subject=text if text == query else query
+                ) from error
 
 
 def folded_name(name: str) -> str:
     folded = alias_name(name.removeprefix("@"))
     if folded is None:
-        raise PresswatchError(f"{name!r} is no name for an alias: a letter, then letters, digits, '_' or '-', at most 50")
+        raise PresswatchError(
+            f"{name!r} is no name for an alias: a letter, then letters, digits, '_' or '-', at most 50"
+        )
     return folded

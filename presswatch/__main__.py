@@ -37,7 +37,9 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     except PresswatchError as error:
         return told(error, session)
     except Exception:
-        logging.getLogger("presswatch").exception("a bug in Presswatch; please report it with the lines above")
+        logging.getLogger("presswatch").exception(
+            "a bug in Presswatch; please report it with the lines above"
+        )
         return FAILED
     finally:
         session.close()

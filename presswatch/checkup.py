@@ -45,14 +45,34 @@ def parts(status: views.Status, language: Language, zone: tzinfo) -> Iterator[tu
     zh = language == "zh"
     counts = status.sources.counts
     digest = status.digests.next
-    yield _t(zh, "数据库", "database"), status.database.health, f"{status.database.articles} {_t(zh, '篇文章', 'articles')}"
+    yield (
+        _t(zh, "数据库", "database"),
+        status.database.health,
+        f"{status.database.articles} {_t(zh, '篇文章', 'articles')}",
+    )
     yield _t(zh, "网页", "pages"), status.web.health if status.web.address else "unset", status.web.address
     yield _t(zh, "调度", "scheduler"), status.scheduler.health, _moments(status.scheduler, zone)
-    yield _t(zh, "匹配", "matching"), status.matching.health, f"{status.matching.rules} {_t(zh, '条规则', 'rules')}"
-    yield _t(zh, "网络", "network"), status.network.health, status.network.cause.detail if status.network.cause else ""
-    yield _t(zh, "信源", "sources"), status.sources.health, ", ".join(f"{name} {n}" for name, n in sorted(counts.items()))
+    yield (
+        _t(zh, "匹配", "matching"),
+        status.matching.health,
+        f"{status.matching.rules} {_t(zh, '条规则', 'rules')}",
+    )
+    yield (
+        _t(zh, "网络", "network"),
+        status.network.health,
+        status.network.cause.detail if status.network.cause else "",
+    )
+    yield (
+        _t(zh, "信源", "sources"),
+        status.sources.health,
+        ", ".join(f"{name} {n}" for name, n in sorted(counts.items())),
+    )
     yield _t(zh, "简报", "digests"), status.digests.health, _next(digest, zone) if digest else ""
-    yield _t(zh, "发信", "mail"), status.mail.health, f"{status.mail.queued} {_t(zh, '封待发', 'queued')} · {status.mail.server or status.mail.folder}"
+    yield (
+        _t(zh, "发信", "mail"),
+        status.mail.health,
+        f"{status.mail.queued} {_t(zh, '封待发', 'queued')} · {status.mail.server or status.mail.folder}",
+    )
 
 
 def _t(zh: bool, chinese: str, english: str) -> str:
@@ -60,7 +80,9 @@ def _t(zh: bool, chinese: str, english: str) -> str:
 
 
 def _moments(scheduler: views.SchedulerStatus, zone: tzinfo) -> str:
-    return " → ".join(at.astimezone(zone).strftime("%m-%d %H:%M:%S") for at in (scheduler.last_at, scheduler.next_at) if at)
+    return " → ".join(
+        at.astimezone(zone).strftime("%m-%d %H:%M:%S") for at in (scheduler.last_at, scheduler.next_at) if at
+    )
 
 
 def _next(digest: views.NextDigest, zone: tzinfo) -> str:
@@ -82,9 +104,14 @@ async def examine(house: House) -> list[Finding]:
 def _service(house: House) -> Finding:
     living = holder(house.settings.data_dir)
     if living is None:
-        said = Names("没有服务在运行；用 make run 或 presswatch run 启动", "no service runs; start it with: presswatch run")
+        said = Names(
+            "没有服务在运行；用 make run 或 presswatch run 启动",
+            "no service runs; start it with: presswatch run",
+        )
         return Finding("service", False, said)
-    return Finding("service", True, Names(f"服务在运行，进程 {living.pid}", f"a service runs, process {living.pid}"))
+    return Finding(
+        "service", True, Names(f"服务在运行，进程 {living.pid}", f"a service runs, process {living.pid}")
+    )
 
 
 def _disk(house: House) -> Finding:
@@ -93,7 +120,10 @@ def _disk(house: House) -> Finding:
         return Finding(
             "disk",
             False,
-            Names(f"磁盘只剩 {free >> 20} MB，请腾出空间", f"only {free >> 20} MB are free on the disk; make room"),
+            Names(
+                f"磁盘只剩 {free >> 20} MB，请腾出空间",
+                f"only {free >> 20} MB are free on the disk; make room",
+            ),
         )
     return Finding("disk", True, Names(f"磁盘余 {free >> 20} MB", f"{free >> 20} MB free on the disk"))
 
@@ -113,7 +143,11 @@ def _mail(house: House) -> Finding:
     lines, hold = house.delivering.undelivered(), house.delivering.hold()
     failed = sum(line.state == "failed" for line in lines)
     if hold is not None:
-        return Finding("mail", False, Names(f"{len(lines)} 封邮件等着：{hold.why}", f"{len(lines)} mails wait: {hold.why}"))
+        return Finding(
+            "mail",
+            False,
+            Names(f"{len(lines)} 封邮件等着：{hold.why}", f"{len(lines)} mails wait: {hold.why}"),
+        )
     if failed:
         said = Names(
             f"{failed} 封邮件没有送到；用 presswatch outbox list 看原因，再 retry 或 drop",
@@ -125,7 +159,11 @@ def _mail(house: House) -> Finding:
         folder = outbox_dir(house.settings)
         said = Names(f"简报存放在 {folder}，不发邮件", f"digests are kept in {folder}, no mail is sent")
         return Finding("mail", True, said)
-    return Finding("mail", True, Names(f"经 {server} 发信，{len(lines)} 封待发", f"mail goes to {server}, {len(lines)} waiting"))
+    return Finding(
+        "mail",
+        True,
+        Names(f"经 {server} 发信，{len(lines)} 封待发", f"mail goes to {server}, {len(lines)} waiting"),
+    )
 
 
 async def _network(house: House, urls: Sequence[str]) -> Finding:

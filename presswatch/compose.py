@@ -79,7 +79,9 @@ def open_house(settings: Settings, clock: Clock = utc_now) -> House:
             fill(db, settings, clock)
             forget_mark(settings.data_dir)
         if settings.admin_password:
-            People(db, clock).first_operator("admin", settings.admin_password, who="PRESSWATCH_ADMIN_PASSWORD")
+            People(db, clock).first_operator(
+                "admin", settings.admin_password, who="PRESSWATCH_ADMIN_PASSWORD"
+            )
     except BaseException:
         db.close()
         raise

@@ -150,4 +150,6 @@ class Jobs:
             return await send_here(self.house, args)
         if kind == "outbox retry":
             return await retry_here(self.house, args)
-        raise PresswatchError(f"this service does not know the request {kind!r}: it is of another version, restart it")
+        raise PresswatchError(
+            f"this service does not know the request {kind!r}: it is of another version, restart it"
+        )

@@ -54,7 +54,9 @@ def _lead(house: House, me: str) -> int | None:
         if serves(house):
             return None
         if time.monotonic() > deadline:
-            raise Conflict(f"another presswatch command is at work on {house.db.place}: wait until it has ended")
+            raise Conflict(
+                f"another presswatch command is at work on {house.db.place}: wait until it has ended"
+            )
         time.sleep(LOOK_EVERY_S)
     return epoch
 

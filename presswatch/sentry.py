@@ -24,7 +24,9 @@ HIDDEN = "[hidden]"
 # Whole subtrees that say who or which machine, and none of which explains a bug of ours.
 _DROPPED = ("user", "request", "server_name", "modules", "breadcrumbs")
 _OURS = ("event_id", "timestamp", "platform", "level", "logger", "release", "environment", "sdk")
-_SECRET_NAMES = re.compile(r"(?i)(authorization|cookie|passw|pwd|secret|token|api_?key|dsn|smtp_url|proxy|headers|recipient|^to$)")
+_SECRET_NAMES = re.compile(
+    r"(?i)(authorization|cookie|passw|pwd|secret|token|api_?key|dsn|smtp_url|proxy|headers|recipient|^to$)"
+)
 _SCRUBBED = (
     # SQLAlchemy prints the values of a statement behind its text.
     (re.compile(r"(?s)\[parameters: .*?\](?=\s*(?:\n|\(Background|$))"), f"[parameters: {HIDDEN}]"),
@@ -78,7 +80,9 @@ def digest_done(subscription: Subscription, *, ok: bool) -> None:
     from sentry_sdk.crons import capture_checkin
 
     slug = f"presswatch-digest-{subscription.id}"[:50]
-    capture_checkin(monitor_slug=slug, status="ok" if ok else "error", monitor_config=_config_of(subscription))
+    capture_checkin(
+        monitor_slug=slug, status="ok" if ok else "error", monitor_config=_config_of(subscription)
+    )
 
 
 def prepared(event: Event, hint: Hint) -> Event | None:
@@ -86,7 +90,9 @@ def prepared(event: Event, hint: Hint) -> Event | None:
     extra: Mapping[str, Any] = event.get("extra") or {}
     source, kind = extra.get("source"), extra.get("error_class") or _class_of(event)
     clean: dict[str, Any] = {
-        name: value if name in _OURS else scrub(value) for name, value in event.items() if name not in _DROPPED
+        name: value if name in _OURS else scrub(value)
+        for name, value in event.items()
+        if name not in _DROPPED
     }
     if source:
         clean["fingerprint"] = ["source", str(source), kind]

@@ -52,7 +52,10 @@ async def serve(house: House, listening: Listening | None, role: Role = "run") -
         if listening is not None:
             web = loop.create_task(Web(house, listening, parses=collector is not None).serve())
             stack.push_async_callback(end_web, web)
-        log.info("service started", extra={"role": role, "data": str(house.settings.data_dir), "address": address_of(listening)})
+        log.info(
+            "service started",
+            extra={"role": role, "data": str(house.settings.data_dir), "address": address_of(listening)},
+        )
         await stop.wait()
         log.info("service ending")
 
@@ -76,7 +79,9 @@ async def make_collector(
 def start_jobs(jobs: Jobs, stack: AsyncExitStack) -> None:
     house, work = jobs.house, jobs.work()
     table = tuple(job for job in timetable(house.settings.tick) if job.name in work)
-    daemon = Daemon(table, {str(name): job for name, job in work.items()}, clock=house.clock, report=jobs.report)
+    daemon = Daemon(
+        table, {str(name): job for name, job in work.items()}, clock=house.clock, report=jobs.report
+    )
     daemon.start()
     stack.push_async_callback(daemon.stop)
 

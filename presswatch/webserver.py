@@ -47,7 +47,14 @@ class Web(uvicorn.Server):
             office=office_of(house, on_loopback=on_loopback),
         )
         super().__init__(
-            uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=3)
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                timeout_graceful_shutdown=3,
+            )
         )
         self._listening = listening
 

@@ -49,7 +49,9 @@ class ServiceLock:
             folder.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise StorageError(f"{path} cannot be opened ({error.strerror}): make the folder writable") from error
+            raise StorageError(
+                f"{path} cannot be opened ({error.strerror}): make the folder writable"
+            ) from error
         try:
             _lock(descriptor)
         except BlockingIOError:

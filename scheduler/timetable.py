@@ -9,7 +9,17 @@ from typing import Literal
 from core.types import Names
 
 JobName = Literal[
-    "lease", "requests", "rejudge", "collect", "pages", "settle", "digests", "deliver", "heartbeat", "backup", "housekeeping"
+    "lease",
+    "requests",
+    "rejudge",
+    "collect",
+    "pages",
+    "settle",
+    "digests",
+    "deliver",
+    "heartbeat",
+    "backup",
+    "housekeeping",
 ]
 
 

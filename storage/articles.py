@@ -66,7 +66,9 @@ def known_keys(conn: Connection, keys: Collection[str]) -> dict[str, int]:
     return {
         row.key: row.article_id
         for some in _slices(keys)
-        for row in conn.execute(select(article_keys.c.key, article_keys.c.article_id).where(article_keys.c.key.in_(some)))
+        for row in conn.execute(
+            select(article_keys.c.key, article_keys.c.article_id).where(article_keys.c.key.in_(some))
+        )
     }
 
 
@@ -83,7 +85,9 @@ def load_articles(conn: Connection, ids: Collection[int]) -> dict[int, Stored]:
     return {
         row["id"]: _stored(row)
         for some in _slices(ids)
-        for row in conn.execute(select(articles).where(articles.c.id.in_(some)).order_by(articles.c.id)).mappings()
+        for row in conn.execute(
+            select(articles).where(articles.c.id.in_(some)).order_by(articles.c.id)
+        ).mappings()
     }
 
 
@@ -115,7 +119,11 @@ def add_sightings(conn: Connection, article_ids: Iterable[int], source_id: str, 
 
 
 def sighted_by(conn: Connection, article_id: int) -> list[str]:
-    query = select(sightings.c.source_id).where(sightings.c.article_id == article_id).order_by(sightings.c.seen_at, sightings.c.source_id)
+    query = (
+        select(sightings.c.source_id)
+        .where(sightings.c.article_id == article_id)
+        .order_by(sightings.c.seen_at, sightings.c.source_id)
+    )
     return list(conn.execute(query).scalars())
 
 
@@ -134,7 +142,12 @@ def list_versions(conn: Connection, article_id: int) -> list[Version]:
 
 
 def due_pages(
-    conn: Connection, now: datetime, limit: int, *, busy: Collection[int] = (), ids: Collection[int] | None = None
+    conn: Connection,
+    now: datetime,
+    limit: int,
+    *,
+    busy: Collection[int] = (),
+    ids: Collection[int] | None = None,
 ) -> list[Page]:
     """Pages that are wanted now, longest due first; ``ids`` narrows to these and asks for all of them, due or not."""
     query = (
@@ -157,9 +170,13 @@ def due_pages(
     return [_page(row) for row in conn.execute(query).mappings()]
 
 
-def wanted_pages(conn: Connection, source_ids: Collection[str], seen_from: datetime | None = None) -> list[int]:
+def wanted_pages(
+    conn: Connection, source_ids: Collection[str], seen_from: datetime | None = None
+) -> list[int]:
     """Articles of these sources whose page has not been read yet and is still wanted."""
-    query = select(articles.c.id).where(articles.c.page_state == "wanted", articles.c.source_id.in_(source_ids))
+    query = select(articles.c.id).where(
+        articles.c.page_state == "wanted", articles.c.source_id.in_(source_ids)
+    )
     if seen_from is not None:
         query = query.where(articles.c.page_due <= seen_from)
     return list(conn.execute(query.order_by(articles.c.id)).scalars())

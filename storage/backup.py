@@ -32,7 +32,9 @@ def back_up(db: Database, target: Path) -> int:
         _sync(temporary)
         temporary.replace(target)
     except (OSError, sqlite3.Error) as error:
-        raise StorageError(f"the copy {target} was not made: {error}; is there room, and the right to write there?") from error
+        raise StorageError(
+            f"the copy {target} was not made: {error}; is there room, and the right to write there?"
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
     return target.stat().st_size
@@ -65,11 +67,15 @@ def examine(file: Path) -> None:
             revision = conn.execute("SELECT version_num FROM alembic_version").fetchone()
         conn.close()
     except sqlite3.Error as error:
-        raise StorageError(f"{file} is damaged or no database of Presswatch ({error}): nothing was changed") from error
+        raise StorageError(
+            f"{file} is damaged or no database of Presswatch ({error}): nothing was changed"
+        ) from error
     if found != "ok":
         raise StorageError(f"{file} is damaged ({found}): nothing was changed; take another copy")
     if revision is None or revision[0] not in REVISIONS:
-        raise StorageError(f"{file} was made by a newer Presswatch: install that version; nothing was changed")
+        raise StorageError(
+            f"{file} was made by a newer Presswatch: install that version; nothing was changed"
+        )
 
 
 def _sync(file: Path) -> None:

@@ -117,7 +117,9 @@ def _index_list(conn: Connection) -> Iterator[Finding]:
 
 
 def _index_contents(conn: Connection, every_article: bool) -> Iterator[Finding]:
-    ids = conn.execute(select(articles.c.id).where(articles.c.id.in_(fulltext.held_ids(conn)))).scalars().all()
+    ids = (
+        conn.execute(select(articles.c.id).where(articles.c.id.in_(fulltext.held_ids(conn)))).scalars().all()
+    )
     chosen = ids if every_article else ids[:: max(1, len(ids) // SAMPLE)]
     wrong = [
         article_id

@@ -84,7 +84,11 @@ def versions(conn: Connection) -> dict[str, int]:
 
 
 def due_digests(conn: Connection, now: datetime) -> list[DigestState]:
-    query = select(digests).where(digests.c.removed_at.is_(None), digests.c.next_due <= now).order_by(digests.c.next_due, digests.c.id)
+    query = (
+        select(digests)
+        .where(digests.c.removed_at.is_(None), digests.c.next_due <= now)
+        .order_by(digests.c.next_due, digests.c.id)
+    )
     return [_digest(row) for row in conn.execute(query).mappings()]
 
 

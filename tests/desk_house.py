@@ -28,7 +28,14 @@ START = datetime(2026, 3, 26, 0, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 
 SOURCES = (
-    Source("gazette", Names("公报", "Gazette"), "https://gazette.example/feed", kind="feed", type="official", tier=1),
+    Source(
+        "gazette",
+        Names("公报", "Gazette"),
+        "https://gazette.example/feed",
+        kind="feed",
+        type="official",
+        tier=1,
+    ),
     Source("herald", Names("先驱报", "Herald"), "https://herald.example/feed", kind="feed", tier=3),
     Source("wire", Names("电讯", "Wire"), "https://wire.example/feed", kind="feed", tier=2, fetch="summary"),
 )
@@ -77,10 +84,14 @@ class Desk:
         self.clock.pass_time(minutes=10)
 
     def reads(self, article_id: int, reading: Reading) -> int:
-        return asyncio.run(self.archive.store_page(PageFound(article_id, self.clock(), "ok", 200, reading=reading)))
+        return asyncio.run(
+            self.archive.store_page(PageFound(article_id, self.clock(), "ok", 200, reading=reading))
+        )
 
     def fails_page(self, article_id: int, error: str = "HTTP 503") -> None:
-        asyncio.run(self.archive.store_page(PageFound(article_id, self.clock(), "transient", 503, error, "http-503")))
+        asyncio.run(
+            self.archive.store_page(PageFound(article_id, self.clock(), "transient", 503, error, "http-503"))
+        )
 
     def ids(self, query: str) -> list[int]:
         from desk.library import Search

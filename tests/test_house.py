@@ -14,7 +14,18 @@ ROOMS = (
 )  # fmt: skip
 FILES = sorted(path for room in ROOMS for path in (HOUSE / room).rglob("*.py"))
 
-NETWORK = {"aiohttp", "httpx", "requests", "urllib3", "urllib.request", "http.client", "smtplib", "aiosmtplib", "ftplib", "socket"}
+NETWORK = {
+    "aiohttp",
+    "httpx",
+    "requests",
+    "urllib3",
+    "urllib.request",
+    "http.client",
+    "smtplib",
+    "aiosmtplib",
+    "ftplib",
+    "socket",
+}
 MAY_USE_NETWORK = {
     "alerts/channels/smtp.py": "the one way to a mail server",
     "alerts/channels/smtp_dial.py": "connects to it",
@@ -60,5 +71,9 @@ def test_only_the_clock_asks_the_time(path: Path) -> None:
 
 
 def test_feeds_come_through_feedparser_and_pages_through_scrapy() -> None:
-    assert "feedparser" in {module for path in FILES if name(path).startswith("crawler/readers") for module in imports(path)}
-    assert all("scrapy" in set(imports(HOUSE / "crawler/spiders" / f"{kind}.py")) for kind in ("listing", "page"))
+    assert "feedparser" in {
+        module for path in FILES if name(path).startswith("crawler/readers") for module in imports(path)
+    }
+    assert all(
+        "scrapy" in set(imports(HOUSE / "crawler/spiders" / f"{kind}.py")) for kind in ("listing", "page")
+    )

@@ -40,7 +40,9 @@ def version(asked: bool) -> None:
 
 @app.callback()
 def presswatch(
-    version: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print it and end.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print it and end.")
+    ] = False,
 ) -> None:
     """Nothing to do before a command."""
 

@@ -81,7 +81,9 @@ def show(session: Session, found: Any, items: list[dict[str, Any]]) -> None:
     for item in items:
         when = output.moment(item["published"] or item["first_seen"], session.house.zone)
         screen.print(Text(f"{item['id']:>6}  {when}  ") + marked(item["title"], item["spans"], "title"))
-        screen.print(Text(f"        {output.clean(item['source'])} · {output.clean(item['url'] or '')}", style="dim"))
+        screen.print(
+            Text(f"        {output.clean(item['source'])} · {output.clean(item['url'] or '')}", style="dim")
+        )
         if sentence := extract(item):
             screen.print(Text("        ") + sentence)
     about = "" if found.total_exact else "+"
@@ -131,7 +133,9 @@ def show_article(context: typer.Context, article_id: int, as_json: JsonFlag = Fa
     for hit in article["watches"]:
         output.say(f"hit: {hit['id']} version {hit['version']}, {hit['state']}, {len(hit['spans'])} places")
     for version in article["versions"]:
-        output.say(f"version {version['version']}: {output.moment(version['seen'], session.house.zone)} {version['title']}")
+        output.say(
+            f"version {version['version']}: {output.moment(version['seen'], session.house.zone)} {version['title']}"
+        )
     for other in article["reprints"]:
         output.say(f"also: {other['source']} {other['title']} {other['url']}")
     output.say("")
@@ -147,7 +151,9 @@ def day(session: Session, text: str | None, option: str) -> date | None:
             return today - timedelta(days=int(text[:-1]))
         return date.fromisoformat(text)
     except (ValueError, OverflowError) as error:
-        raise ConfigError(f"{option} {text!r} is no day: write 2026-03-27, or 7d for seven days ago") from error
+        raise ConfigError(
+            f"{option} {text!r} is no day: write 2026-03-27, or 7d for seven days ago"
+        ) from error
 
 
 @articles.command("add")

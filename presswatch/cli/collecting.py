@@ -15,7 +15,9 @@ def crawl(
     context: typer.Context,
     source_ids: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE_ID…]")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All enabled sources, due or not.")] = False,
-    wait_pages: Annotated[bool, typer.Option("--wait-pages", help="End when the pages found are fetched too.")] = False,
+    wait_pages: Annotated[
+        bool, typer.Option("--wait-pages", help="End when the pages found are fetched too.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a source failed.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -27,12 +29,16 @@ def crawl(
 
     session = session_of(context)
     with output.progress("collecting", quiet=as_json) as step:
-        result = run(session.house, source_ids or None, everything=everything, wait_pages=wait_pages, progress=step)
+        result = run(
+            session.house, source_ids or None, everything=everything, wait_pages=wait_pages, progress=step
+        )
     if as_json:
         output.document(result)
     else:
         report(result)
-    if strict and any(line["outcome"] not in ("ok", "not-modified", "degraded") for line in result["sources"]):
+    if strict and any(
+        line["outcome"] not in ("ok", "not-modified", "degraded") for line in result["sources"]
+    ):
         raise typer.Exit(1)
 
 
@@ -40,7 +46,15 @@ def report(result: dict[str, object]) -> None:
     lines = result["sources"]
     assert isinstance(lines, list)
     rows = (
-        (line["id"], line["outcome"] or "not yet", line["entries"], line["new"], line["pages"], line["hits"], line["error"])
+        (
+            line["id"],
+            line["outcome"] or "not yet",
+            line["entries"],
+            line["new"],
+            line["pages"],
+            line["hits"],
+            line["error"],
+        )
         for line in lines
     )
     output.table(("source", "outcome", "entries", "new", "pages", "hits", "error"), rows)

@@ -50,9 +50,13 @@ def list_digests(context: typer.Context, as_json: JsonFlag = False) -> None:
 def edit_digest(
     context: typer.Context,
     digest_id: str,
-    to: Annotated[list[str] | None, typer.Option(help="Address; repeat for several. '' = folder and page only.")] = None,
+    to: Annotated[
+        list[str] | None, typer.Option(help="Address; repeat for several. '' = folder and page only.")
+    ] = None,
     watches: Annotated[str | None, typer.Option(help="'all', or ids with commas between.")] = None,
-    schedule: Annotated[str | None, typer.Option(help="'HH:MM[,HH:MM] [days]', e.g. '08:30 mon-fri'.")] = None,
+    schedule: Annotated[
+        str | None, typer.Option(help="'HH:MM[,HH:MM] [days]', e.g. '08:30 mon-fri'.")
+    ] = None,
     timezone: Annotated[str | None, typer.Option(help="e.g. Asia/Shanghai")] = None,
     language: Annotated[str | None, typer.Option(help="zh or en")] = None,
     when_empty: Annotated[str | None, typer.Option(help="say-so or skip")] = None,
@@ -87,7 +91,9 @@ def edit_digest(
     )
     check_subscription(changed)
     session.house.digesting.edit(changed, who=session.who)
-    output.document({"id": digest_id, **subscription_document(changed)}) if as_json else output.say(f"{digest_id} saved")
+    output.document({"id": digest_id, **subscription_document(changed)}) if as_json else output.say(
+        f"{digest_id} saved"
+    )
 
 
 @digests.command("add")
@@ -95,9 +101,13 @@ def add_digest(
     context: typer.Context,
     digest_id: str,
     name: Annotated[str, typer.Option(help="Shown name; with both languages: '中文|English'.")] = "",
-    to: Annotated[list[str] | None, typer.Option(help="Address; repeat for several. None = folder and page only.")] = None,
+    to: Annotated[
+        list[str] | None, typer.Option(help="Address; repeat for several. None = folder and page only.")
+    ] = None,
     watches: Annotated[str, typer.Option(help="'all', or ids with commas between.")] = "all",
-    schedule: Annotated[str, typer.Option(help="'HH:MM[,HH:MM] [days]', e.g. '08:30 mon-fri'.")] = "08:30 mon-fri",
+    schedule: Annotated[
+        str, typer.Option(help="'HH:MM[,HH:MM] [days]', e.g. '08:30 mon-fri'.")
+    ] = "08:30 mon-fri",
     timezone: Annotated[str | None, typer.Option(help="e.g. Asia/Shanghai")] = None,
     language: Annotated[str | None, typer.Option(help="zh or en")] = None,
     when_empty: Annotated[str, typer.Option(help="say-so or skip")] = "say-so",
@@ -145,7 +155,9 @@ def remove_digest(context: typer.Context, digest_id: str, as_json: JsonFlag = Fa
 def preview_digest(
     context: typer.Context,
     digest_id: str,
-    out: Annotated[Path | None, typer.Option(help="FILE.html, .txt or .eml; without it the text is printed.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="FILE.html, .txt or .eml; without it the text is printed.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """What would go out now; nothing is sent or marked as told.
@@ -162,7 +174,9 @@ def preview_digest(
     if as_json:
         from alerts.content import content_of
 
-        output.document({"id": digest_id, "subject": rendered.subject, **content_of(digest), "text": rendered.text})
+        output.document(
+            {"id": digest_id, "subject": rendered.subject, **content_of(digest), "text": rendered.text}
+        )
     elif out is None:
         output.say(rendered.text)
     else:
@@ -203,7 +217,9 @@ def digest_history(context: typer.Context, digest_id: str, as_json: JsonFlag = F
     session = session_of(context)
     issues = session.house.digesting.history(digest_id)
     if as_json:
-        output.listing({**output.plain(issue), "messages": [message_document(m) for m in sent]} for issue, sent in issues)
+        output.listing(
+            {**output.plain(issue), "messages": [message_document(m) for m in sent]} for issue, sent in issues
+        )
         return
     zone = session.house.zone
     rows = (
@@ -225,7 +241,9 @@ def list_outbox(context: typer.Context, as_json: JsonFlag = False) -> None:
         output.listing(message_document(message) for message in waiting)
         return
     for line in waiting:
-        tried = f"tried {line.attempts}x" + (f", next {output.moment(line.next_at, session.house.zone)}" if line.next_at else "")
+        tried = f"tried {line.attempts}x" + (
+            f", next {output.moment(line.next_at, session.house.zone)}" if line.next_at else ""
+        )
         output.say(f"{line.id}  {line.state}  {line.recipient or 'folder'}  {tried}  {line.subject}")
         if line.error:
             output.say(f"    {line.error}")
@@ -282,7 +300,9 @@ def chosen_watches(session: Session, text: str) -> tuple[str, ...] | None:
     chosen = None if text == "all" else tuple(part.strip() for part in text.split(",") if part.strip())
     missing = set(chosen or ()) - {line.watch.id for line in session.house.watching.lines()}
     if missing:
-        raise ConfigError(f"--watches: there is no watch {', '.join(sorted(missing))}; see: presswatch watch list")
+        raise ConfigError(
+            f"--watches: there is no watch {', '.join(sorted(missing))}; see: presswatch watch list"
+        )
     return chosen
 
 

@@ -29,7 +29,9 @@ def inspect(
     url: Annotated[str | None, typer.Option(help="Address of a file's document, for its links.")] = None,
     kind: Annotated[str, typer.Option(help=", ".join(KINDS))] = "auto",
     source: Annotated[str | None, typer.Option(help="Read with the rules of this source.")] = None,
-    manifest: Annotated[Path | None, typer.Option(help="JSON lines {id, path, url, kind?, content_type?}.")] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="JSON lines {id, path, url, kind?, content_type?}.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Shows the entries of a feed or list, or the text and dates of an article; nothing is stored.
@@ -83,7 +85,9 @@ def read_manifest(file: Path, kind: str) -> Iterator[Asked]:
                 line.get("content_type"),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigError("a line is a JSON object with 'id', 'path' and 'url'", path=str(file), line=number) from error
+            raise ConfigError(
+                "a line is a JSON object with 'id', 'path' and 'url'", path=str(file), line=number
+            ) from error
 
 
 async def inspect_all(session: Session, asked: Iterator[Asked], rules: Source | None) -> None:
@@ -141,7 +145,9 @@ async def read_file(session: Session, pool: Any, asked: Asked, rules: Source | N
             **given(rules),
         )
     except SourceError as error:
-        return described(asked.id, None, {"code": getattr(error, "error_class", "error"), "message": str(error)})
+        return described(
+            asked.id, None, {"code": getattr(error, "error_class", "error"), "message": str(error)}
+        )
     return described(asked.id, content, None)
 
 
@@ -154,7 +160,9 @@ async def inspect_address(session: Session, url: str, kind: str, rules: Source |
         try:
             opened = await kit.reader.fetch_document(url, kind=cast("Any", kind), source=rules)
         except SourceError as error:
-            return described(None, None, {"code": getattr(error, "error_class", "error"), "message": str(error)})
+            return described(
+                None, None, {"code": getattr(error, "error_class", "error"), "message": str(error)}
+            )
     return described(None, opened.content, None)
 
 
@@ -169,7 +177,12 @@ def described(name: str | None, content: Any, error: dict[str, str] | None) -> d
 def given(rules: Source | None) -> dict[str, Any]:
     if rules is None:
         return {}
-    return {"encoding": rules.encoding, "list_rule": rules.list, "article_rule": rules.article, "lang": rules.lang}
+    return {
+        "encoding": rules.encoding,
+        "list_rule": rules.list,
+        "article_rule": rules.article,
+        "lang": rules.lang,
+    }
 
 
 def rules_of(session: Session, source_id: str | None) -> Source | None:
@@ -178,9 +191,20 @@ def rules_of(session: Session, source_id: str | None) -> Source | None:
 
 def show(found: dict[str, Any]) -> None:
     if found["kind"] == "error":
-        sys.stderr.write(f"presswatch: {output.clean(found['error']['message'])} ({found['error']['code']})\n")
+        sys.stderr.write(
+            f"presswatch: {output.clean(found['error']['message'])} ({found['error']['code']})\n"
+        )
     elif found["kind"] == "article":
-        for name in ("title", "published", "published_from", "author", "site_name", "origin", "lang", "canonical_url"):
+        for name in (
+            "title",
+            "published",
+            "published_from",
+            "author",
+            "site_name",
+            "origin",
+            "lang",
+            "canonical_url",
+        ):
             output.say(f"{name}: {found[name]}")
         output.say("")
         output.say(found["text"])
@@ -188,4 +212,6 @@ def show(found: dict[str, Any]) -> None:
         output.say(f"{found['kind']} {found['format']} · {found['title']} · {len(found['entries'])} entries")
         for warning in found["warnings"]:
             output.say(f"! {warning}")
-        output.table(("published", "title", "url"), ((e["published"], e["title"], e["url"]) for e in found["entries"]))
+        output.table(
+            ("published", "title", "url"), ((e["published"], e["title"], e["url"]) for e in found["entries"])
+        )

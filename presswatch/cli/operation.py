@@ -164,9 +164,13 @@ def welcome(session: Session, address: str) -> None:
         sources, watches = count_sources(conn), len(all_watches(conn))
     folder = outbox_dir(session.settings)
     if session.language == "zh":
-        output.say(f"Presswatch 已启动：{sources} 个信源，{watches} 个关注。网页 {address} · 简报存放在 {folder} · Ctrl-C 结束")
+        output.say(
+            f"Presswatch 已启动：{sources} 个信源，{watches} 个关注。网页 {address} · 简报存放在 {folder} · Ctrl-C 结束"
+        )
     else:
-        output.say(f"Presswatch runs: {sources} sources, {watches} watches. Pages {address} · digests in {folder} · Ctrl-C ends")
+        output.say(
+            f"Presswatch runs: {sources} sources, {watches} watches. Pages {address} · digests in {folder} · Ctrl-C ends"
+        )
 
 
 def status(context: typer.Context, as_json: JsonFlag = False) -> None:

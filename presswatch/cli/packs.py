@@ -25,7 +25,10 @@ def diff(context: typer.Context, folder: Path, as_json: JsonFlag = False) -> Non
     if as_json:
         output.listing(changes)
     else:
-        output.table(("kind", "id", "what", "differs in"), ((c.kind, c.id, c.what, ", ".join(c.fields)) for c in changes))
+        output.table(
+            ("kind", "id", "what", "differs in"),
+            ((c.kind, c.id, c.what, ", ".join(c.fields)) for c in changes),
+        )
 
 
 @packs.command("apply")
@@ -44,5 +47,7 @@ def apply(
     if as_json:
         output.listing(done)
     else:
-        output.table(("kind", "id", "what", "differed in"), ((c.kind, c.id, c.what, ", ".join(c.fields)) for c in done))
+        output.table(
+            ("kind", "id", "what", "differed in"), ((c.kind, c.id, c.what, ", ".join(c.fields)) for c in done)
+        )
         output.say(f"{len(done)} changes brought over")

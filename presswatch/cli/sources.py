@@ -64,8 +64,12 @@ def show_source(context: typer.Context, source_id: str, as_json: JsonFlag = Fals
         f" · newest item {output.moment(state.newest_at, zone)} · next {output.moment(state.next_due, zone)}"
     )
     if state.error:
-        output.say(f"error: {state.error} ({state.failures} in a row since {output.moment(state.failing_since, zone)})")
-    rows = ((output.moment(f.at, zone), f.outcome, f.status, f.entries, f.new, f.ms, f.error) for f in fetches)
+        output.say(
+            f"error: {state.error} ({state.failures} in a row since {output.moment(state.failing_since, zone)})"
+        )
+    rows = (
+        (output.moment(f.at, zone), f.outcome, f.status, f.entries, f.new, f.ms, f.error) for f in fetches
+    )
     output.table(("at", "outcome", "status", "entries", "new", "ms", "error"), rows)
 
 
@@ -73,14 +77,17 @@ def show_source(context: typer.Context, source_id: str, as_json: JsonFlag = Fals
 def edit_source(
     context: typer.Context,
     source_id: str,
-    url: Annotated[str | None, typer.Option(help="A new address; what was learned of the old one is forgotten.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="A new address; what was learned of the old one is forgotten.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Shown name; with both languages: '中文|English'.")] = None,
     every: Annotated[str | None, typer.Option(help="30m, 2h or five cron fields; 'auto' = adaptive.")] = None,
     fetch: Annotated[str | None, typer.Option(help="full or summary")] = None,
     tier: Annotated[int | None, typer.Option(help="1 most trusted … 3")] = None,
     kind: Annotated[str | None, typer.Option(help="feed, sitemap, listing, search or auto")] = None,
     set_value: Annotated[
-        list[str] | None, typer.Option("--set", help="Any key of the pack, as key=value; list.pattern=… for rules.")
+        list[str] | None,
+        typer.Option("--set", help="Any key of the pack, as key=value; list.pattern=… for rules."),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -164,7 +171,9 @@ def export_sources(context: typer.Context, file: Path, as_json: JsonFlag = False
 
     found = [source for source, _ in session_of(context).house.sourcing.pairs()]
     file.write_text(dump_opml(found) if is_opml(file) else dump_sources(found), encoding="utf-8")
-    output.document({"sources": len(found)}) if as_json else output.say(f"{len(found)} sources written to {file}")
+    output.document({"sources": len(found)}) if as_json else output.say(
+        f"{len(found)} sources written to {file}"
+    )
 
 
 def is_opml(file: Path) -> bool:

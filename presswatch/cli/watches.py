@@ -13,7 +13,9 @@ from presswatch.cli import output
 from presswatch.cli.output import JsonFlag
 from presswatch.cli.session import Session, session_of
 
-watches = typer.Typer(no_args_is_help=True, help="Watches: what is looked for. Each change makes a new version.")
+watches = typer.Typer(
+    no_args_is_help=True, help="Watches: what is looked for. Each change makes a new version."
+)
 aliases = typer.Typer(no_args_is_help=True, help="Shared parts of queries, used as @name.")
 
 PriorityOption = Annotated[str | None, typer.Option(help="urgent, normal or background")]
@@ -34,7 +36,14 @@ def list_watches(context: typer.Context, as_json: JsonFlag = False) -> None:
         return
     zone = session.house.zone
     rows = (
-        (x.watch.id, output.both(x.watch.name), x.watch.priority, x.hits, output.moment(x.last_hit, zone), x.watch.query)
+        (
+            x.watch.id,
+            output.both(x.watch.name),
+            x.watch.priority,
+            x.hits,
+            output.moment(x.last_hit, zone),
+            x.watch.query,
+        )
         for x in lines
     )
     output.table(("id", "name", "priority", "hits", "last hit", "query"), rows)
@@ -73,7 +82,9 @@ def add_watch(
     Example: presswatch watch add green '"WIPO GREEN" AND (北京 OR Beijing)' --name 'WIPO GREEN 北京|WIPO GREEN Beijing'
     """
     session = session_of(context)
-    watch = Watch(watch_id, names_from(name) or Names(watch_id, watch_id), query, priority_from(priority) or "normal")
+    watch = Watch(
+        watch_id, names_from(name) or Names(watch_id, watch_id), query, priority_from(priority) or "normal"
+    )
     report(session, session.house.watching.add(watch, who=session.who, why=why), as_json)
 
 
@@ -93,7 +104,12 @@ def edit_watch(
     """
     session = session_of(context)
     saved = session.house.watching.edit(
-        watch_id, query=query, names=names_from(name), priority=priority_from(priority), who=session.who, why=why
+        watch_id,
+        query=query,
+        names=names_from(name),
+        priority=priority_from(priority),
+        who=session.who,
+        why=why,
     )
     report(session, saved, as_json)
 

@@ -27,13 +27,15 @@ def test_every_feed_is_read_once(tmp_path: Path) -> None:
 
     assert load_opml(file) == (
         Source("the-gazette", Names("公报", "The Gazette"), "https://gazette.example/feed", kind="feed"),
-        Source("zhi-example-rss-xml", Names("知产观察", "知产观察"), "https://zhi.example/rss.xml", kind="feed"),
+        Source(
+            "zhi-example-rss-xml", Names("知产观察", "知产观察"), "https://zhi.example/rss.xml", kind="feed"
+        ),
     )
 
 
 def test_what_is_written_is_read_as_the_same_addresses(tmp_path: Path) -> None:
     file = tmp_path / "out.opml"
-    sources = (Source("a", Names('“甲” & <乙>', "A"), "https://a.example/?x=1&y=2", kind="feed"),)
+    sources = (Source("a", Names("“甲” & <乙>", "A"), "https://a.example/?x=1&y=2", kind="feed"),)
 
     file.write_text(dump_opml(sources), encoding="utf-8")
 
@@ -45,7 +47,10 @@ def test_what_is_written_is_read_as_the_same_addresses(tmp_path: Path) -> None:
     [
         ("<rss/>", "begins with <rss>"),
         ("not xml", "is no OPML"),
-        ('<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/hostname">]><opml><body><outline text="&x;"', "is no OPML"),
+        (
+            '<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/hostname">]><opml><body><outline text="&x;"',
+            "is no OPML",
+        ),
     ],
 )
 def test_what_is_no_opml_is_named(tmp_path: Path, text: str, said: str) -> None:

@@ -17,7 +17,10 @@ BODY = "北京新增一家技术与创新支持中心。\n\n该中心设在海�
 
 def state(desk: Desk, article_id: int) -> list[tuple[str, str]]:
     with desk.db.read() as conn:
-        return [(hit.watch_id, hit.state) for hit in hits_store.hits_of(conn, [article_id], lost=True).get(article_id, [])]
+        return [
+            (hit.watch_id, hit.state)
+            for hit in hits_store.hits_of(conn, [article_id], lost=True).get(article_id, [])
+        ]
 
 
 def stored(desk: Desk, article_id: int) -> articles_store.Stored:

@@ -89,7 +89,9 @@ def test_an_article_stored_after_the_snapshot_is_in_the_next_digest(desk: Desk) 
         state = next(iter(desk.digesting.states()))
         issue = desk.digesting._compose(conn, state, "manual", desk.clock())
     tells(desk, 2)
-    first = desk.db.write(lambda conn: desk.digesting._store(conn, state, issue, state.next_due, desk.clock()))
+    first = desk.db.write(
+        lambda conn: desk.digesting._store(conn, state, issue, state.next_due, desk.clock())
+    )
 
     second = send(desk)
 
@@ -138,8 +140,15 @@ def test_what_a_story_joins_later_is_not_told_again(desk: Desk) -> None:
     article = tells(desk, 1)
     assert send(desk).stories == 1
     text = desk.library.show(article)["text"]
-    (copy,) = desk.finds("herald", entry(91, title="技术与创新支持中心揭牌", url="https://herald.example/91")).pages
-    desk.reads(copy, reading(91, text, title="技术与创新支持中心揭牌", url="https://herald.example/91", canonical_url=None))
+    (copy,) = desk.finds(
+        "herald", entry(91, title="技术与创新支持中心揭牌", url="https://herald.example/91")
+    ).pages
+    desk.reads(
+        copy,
+        reading(
+            91, text, title="技术与创新支持中心揭牌", url="https://herald.example/91", canonical_url=None
+        ),
+    )
 
     assert [line["id"] for line in desk.library.show(article)["reprints"]] == [copy]
     assert send(desk).stories == 0

@@ -10,7 +10,12 @@ from storage import articles as articles_store
 
 URL = "https://gazette.example/2026/tisc-opens-in-beijing.html"
 FINDER = Source(
-    "finder", Names("检索", "Finder"), "https://finder.example/", kind="search", type="search", fetch="summary"
+    "finder",
+    Names("检索", "Finder"),
+    "https://finder.example/",
+    kind="search",
+    type="search",
+    fetch="summary",
 )
 
 
@@ -27,7 +32,9 @@ def test_an_entry_without_a_title_is_named_by_its_address_until_its_page_is_read
     (article,) = desk.finds("gazette", Entry(URL, "")).pages
     before = stored(desk, article).title
     found_by_address = desk.ids("TISC")
-    desk.reads(article, reading(1, "北京新增一家TISC。", url=URL, canonical_url=URL, title="北京再添一家TISC"))
+    desk.reads(
+        article, reading(1, "北京新增一家TISC。", url=URL, canonical_url=URL, title="北京再添一家TISC")
+    )
 
     assert (before, found_by_address) == ("tisc opens in beijing", [article])
     assert stored(desk, article).title == "北京再添一家TISC"

@@ -13,7 +13,11 @@ from desk.judging import RuleBook
 
 
 def line(n: int, **changes: object) -> str:
-    values: dict[str, object] = {"url": f"https://old.example/{n}", "title": f"旧闻第{n}号", "text": f"第{n}家TISC揭牌。"}
+    values: dict[str, object] = {
+        "url": f"https://old.example/{n}",
+        "title": f"旧闻第{n}号",
+        "text": f"第{n}家TISC揭牌。",
+    }
     return json.dumps(values | changes, ensure_ascii=False)
 
 

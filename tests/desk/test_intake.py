@@ -113,7 +113,10 @@ def test_the_same_title_on_another_day_is_another_article() -> None:
 
 
 def test_two_articles_of_one_title_in_one_list_are_two() -> None:
-    first, second = entry(1, guid=None, title="局领导会见来访代表团"), entry(2, guid=None, title="局领导会见来访代表团")
+    first, second = (
+        entry(1, guid=None, title="局领导会见来访代表团"),
+        entry(2, guid=None, title="局领导会见来访代表团"),
+    )
 
     assert outcome([first, second], stored(first)) == [("seen", 1), ("new", None)]
 

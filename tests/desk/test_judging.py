@@ -53,6 +53,8 @@ def test_a_live_hit_does_not_become_pending_again() -> None:
 def test_a_hit_that_may_never_be_told_stays_so() -> None:
     silent = replace(LIVE, silent=True)
 
-    new, changed = settle(1, [silent], {"tisc": replace(MATCH, clause="x")}, WATCHES, now=LATER, final_by=None)
+    new, changed = settle(
+        1, [silent], {"tisc": replace(MATCH, clause="x")}, WATCHES, now=LATER, final_by=None
+    )
 
     assert (new, changed) == ([], [replace(silent, clause="x")])

@@ -54,7 +54,10 @@ def test_what_a_person_removed_does_not_come_back_by_itself(desk: Desk) -> None:
     desk.sourcing.remove("wire", who="cli:anna")
 
     assert packing(desk).apply(seed()) == []
-    assert [(c.id, c.what) for c in packing(desk).diff(seed())] == [("green", "removed-here"), ("wire", "removed-here")]
+    assert [(c.id, c.what) for c in packing(desk).diff(seed())] == [
+        ("green", "removed-here"),
+        ("wire", "removed-here"),
+    ]
 
 
 def test_what_only_stands_here_is_kept(desk: Desk) -> None:

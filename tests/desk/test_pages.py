@@ -91,7 +91,11 @@ def test_a_dead_network_is_one_cause_and_nobody_is_blamed(desk: Desk) -> None:
     status = pages(desk).status(desk.clock())
 
     assert status.outage is not None
-    assert (status.outage.sources, status.outage.cause.error_class, status.outage.never_online) == (3, "dns", True)
+    assert (status.outage.sources, status.outage.cause.error_class, status.outage.never_online) == (
+        3,
+        "dns",
+        True,
+    )
     assert status.network.health == "waiting"
 
 

@@ -56,7 +56,11 @@ class Readers:
 def test_every_kind_has_its_reader(desk: Desk, kind: Kind, rule: ListRule | None, who: str) -> None:
     readers = Readers(desk)
 
-    crawl(desk, readers, Source("harbour", Names("港湾", "Harbour"), "https://harbour.example/x", kind=kind, list=rule))
+    crawl(
+        desk,
+        readers,
+        Source("harbour", Names("港湾", "Harbour"), "https://harbour.example/x", kind=kind, list=rule),
+    )
 
     assert readers.asked == [(who, "harbour")]
 

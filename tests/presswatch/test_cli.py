@@ -59,7 +59,11 @@ def pack(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def terminal(tmp_path: Path, pack: Path, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    environ = {"PRESSWATCH_DATA_DIR": str(tmp_path / "data"), "PRESSWATCH_PACK": str(pack), "PRESSWATCH_LANGUAGE": "en"}
+    environ = {
+        "PRESSWATCH_DATA_DIR": str(tmp_path / "data"),
+        "PRESSWATCH_PACK": str(pack),
+        "PRESSWATCH_LANGUAGE": "en",
+    }
     return Terminal(environ, capsys)
 
 
@@ -74,7 +78,9 @@ def test_any_command_makes_the_database_and_loads_the_pack(terminal: Terminal) -
 
 
 def test_a_watch_edit_makes_a_version_with_its_reason(terminal: Terminal) -> None:
-    edited = terminal.json("watch", "edit", "tisc", "--query", "技术与创新支持中心", "--why", "Latin is noisy")
+    edited = terminal.json(
+        "watch", "edit", "tisc", "--query", "技术与创新支持中心", "--why", "Latin is noisy"
+    )
     history = terminal.json("watch", "history", "tisc")
 
     assert (edited["version"], edited["warnings"]) == (2, [])
@@ -122,7 +128,9 @@ def test_an_alias_that_would_break_a_watch_is_refused(terminal: Terminal) -> Non
 
 
 def test_a_source_is_edited_like_a_line_of_the_pack(terminal: Terminal) -> None:
-    terminal.json("source", "edit", "herald", "--every", "2h", "--set", "list.pattern=/news/\\d+", "--kind", "listing")
+    terminal.json(
+        "source", "edit", "herald", "--every", "2h", "--set", "list.pattern=/news/\\d+", "--kind", "listing"
+    )
 
     shown = terminal.json("source", "show", "herald")
     assert (shown["every"], shown["kind"], shown["list"]["pattern"]) == ("2h", "listing", "/news/\\d+")
@@ -219,7 +227,10 @@ def test_inspect_needs_no_database_and_makes_none(terminal: Terminal, tmp_path: 
 
     shown = terminal.json("inspect", str(feed), "--url", "https://gazette.example/feed")
 
-    assert (shown["kind"], [entry["url"] for entry in shown["entries"]]) == ("feed", ["https://gazette.example/a/1"])
+    assert (shown["kind"], [entry["url"] for entry in shown["entries"]]) == (
+        "feed",
+        ["https://gazette.example/a/1"],
+    )
     assert not (tmp_path / "data" / "presswatch.db").exists()
 
 

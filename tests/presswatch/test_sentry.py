@@ -100,12 +100,18 @@ def test_planted_secrets_stay_here(ingest: Ingest) -> None:
     log = logging.getLogger("presswatch.test")
     planted_local = "planted-local"
     try:
-        create_engine("sqlite://").connect().execute(text("SELECT * FROM nowhere WHERE x = :x"), {"x": "planted-sql-value"})
+        create_engine("sqlite://").connect().execute(
+            text("SELECT * FROM nowhere WHERE x = :x"), {"x": "planted-sql-value"}
+        )
     except SQLAlchemyError:
         log.exception("statement failed", extra={"headers": {"Authorization": "Bearer planted-bearer"}})
     log.error(
         "could not fetch https://me:hunter2secret@gazette.example/feed?api_key=key-4711-planted&page=2",
-        extra={"recipient": "reader@office.example", "error": "mail to reader@office.example refused", "x": len(planted_local)},
+        extra={
+            "recipient": "reader@office.example",
+            "error": "mail to reader@office.example refused",
+            "x": len(planted_local),
+        },
     )
 
     sent = json.dumps(events(ingest)) + ingest.raw.decode()

@@ -180,9 +180,18 @@ def test_references_are_enforced(db: Database) -> None:
         ("sqlite:///:memory:", "names no file"),
         ("presswatch.db", "cannot be read"),
         ("mysql://somebody:secret@db.example/presswatch", "begins with mysql: write sqlite:"),
-        ("postgresql+asyncpg://somebody:secret@db.example/presswatch", "begins with postgresql[+]asyncpg: write"),
-        ("postgresql://somebody:my@secret@db.example/presswatch", "special characters of the password as %40"),
-        ("postgresql://somebody:my@secret/x@db.example/presswatch", "special characters of the password as %40"),
+        (
+            "postgresql+asyncpg://somebody:secret@db.example/presswatch",
+            "begins with postgresql[+]asyncpg: write",
+        ),
+        (
+            "postgresql://somebody:my@secret@db.example/presswatch",
+            "special characters of the password as %40",
+        ),
+        (
+            "postgresql://somebody:my@secret/x@db.example/presswatch",
+            "special characters of the password as %40",
+        ),
         ("postgresql://somebody:secret@db.example:port/presswatch", "cannot be read"),
         ("postgresql://somebody:secret@db.example", "cannot be read"),
     ],

@@ -18,14 +18,20 @@ from storage.tables import Text, audit, jobs, meta
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
 SIMILAR = st.text("aAzZ_- éÉß北税\u3000\U0001f4a1", max_size=4)
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | ANY_TEXT,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | ANY_TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
     max_leaves=8,
 )
 MOMENTS = st.datetimes(
     min_value=datetime(1, 1, 2),
     max_value=datetime(9999, 12, 30),
-    timezones=st.sampled_from([UTC, timezone(timedelta(hours=8)), timezone(timedelta(hours=-9, minutes=-30))]),
+    timezones=st.sampled_from(
+        [UTC, timezone(timedelta(hours=8)), timezone(timedelta(hours=-9, minutes=-30))]
+    ),
 )
 
 
@@ -84,7 +90,9 @@ def test_texts_are_sorted_by_code_points(conn: Connection, texts: set[str]) -> N
 
 @settings(deadline=None)
 @given(SIMILAR, SIMILAR)
-def test_case_is_that_of_ascii_and_a_beginning_is_literal(conn: Connection, text: str, beginning: str) -> None:
+def test_case_is_that_of_ascii_and_a_beginning_is_literal(
+    conn: Connection, text: str, beginning: str
+) -> None:
     low = func.lower(meta.c.key, type_=Text)
     ascii_low = "".join(char.lower() if char.isascii() else char for char in text)
     asked = "".join(char.lower() if char.isascii() else char for char in beginning)
@@ -102,7 +110,13 @@ def test_case_is_that_of_ascii_and_a_beginning_is_literal(conn: Connection, text
 @settings(deadline=None)
 @given(JSON_VALUES)
 def test_plain_values_come_back(conn: Connection, value: Any) -> None:
-    line = {"at": datetime(2026, 1, 1, tzinfo=UTC), "who": "t", "action": "t", "subject": "t", "before": value}
+    line = {
+        "at": datetime(2026, 1, 1, tzinfo=UTC),
+        "who": "t",
+        "action": "t",
+        "subject": "t",
+        "before": value,
+    }
     with conn.begin_nested() as undone:
         conn.execute(insert(audit).values(line))
         found = conn.execute(select(audit.c.before)).scalar_one()

@@ -47,7 +47,7 @@ def test_any_token_is_found_again_and_only_it(index: Connection, token: str, oth
         found = ids(index, HasToken(token))
         undone.rollback()
 
-    same = token[: LONGEST] == other[: LONGEST]
+    same = token[:LONGEST] == other[:LONGEST]
     assert found == ([1, 2] if same else [1])
 
 
@@ -64,7 +64,7 @@ def test_any_beginning_of_a_token_finds_it(index: Connection, token: str, length
 
 @given(ANY_TEXT | LETTERS, ANY_TEXT | LETTERS)
 def test_different_tokens_stay_different(one: str, other: str) -> None:
-    same = one[: LONGEST] == other[: LONGEST]
+    same = one[:LONGEST] == other[:LONGEST]
 
     assert (encode(one) == encode(other)) == same
 

@@ -23,7 +23,9 @@ from storage.jobs import get_fact, set_fact
 from storage.postgres_errors import Words, is_lost, is_passing, is_starting
 from storage.tables import meta
 
-own_server = pytest.mark.skipif(bool(os.environ.get(VARIABLE)), reason="the rights of that server are not ours to change")
+own_server = pytest.mark.skipif(
+    bool(os.environ.get(VARIABLE)), reason="the rights of that server are not ours to change"
+)
 
 
 @pytest.fixture
@@ -83,14 +85,18 @@ def test_a_connection_that_broke_while_nobody_used_it_is_not_noticed(db: Databas
 
 
 def test_a_commit_that_is_not_answered_says_to_look(db: Database, other: Connection) -> None:
-    other.execute(text("""
+    other.execute(
+        text("""
         CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS
         $$BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5); RETURN NULL; END$$
-    """))
-    other.execute(text("""
+    """)
+    )
+    other.execute(
+        text("""
         CREATE CONSTRAINT TRIGGER gone AFTER INSERT ON meta DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION gone()
-    """))
+    """)
+    )
     tries: list[int] = []
 
     with pytest.raises(StorageError, match="whether it was is not known: look before you do it again"):
@@ -200,7 +206,10 @@ def opening(url: URL | str) -> str:
 def test_a_database_that_is_not_there_is_named(postgres_url: str) -> None:
     url = make_url(postgres_url).set(database="nowhere")
 
-    assert opening(url) == f"there is no such database: {Words(url).place}; make it with: createdb -E UTF8 nowhere"
+    assert (
+        opening(url)
+        == f"there is no such database: {Words(url).place}; make it with: createdb -E UTF8 nowhere"
+    )
 
 
 def test_a_server_that_is_not_there_is_named() -> None:
@@ -259,7 +268,9 @@ def test_a_missing_right_is_named(guarded: URL) -> None:
     db.close()
 
 
-def test_a_database_that_cannot_hold_every_text_is_refused(postgres_maker: PostgresMaker, postgres_url: str) -> None:
+def test_a_database_that_cannot_hold_every_text_is_refused(
+    postgres_maker: PostgresMaker, postgres_url: str
+) -> None:
     url = make_url(postgres_url).set(database="presswatch_test_ascii")
     postgres_maker.run(
         f"CREATE DATABASE \"{url.database}\" ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
@@ -294,8 +305,14 @@ PLACE = "the database archive on db.example:5433"
     ("error", "said"),
     [
         (psycopg.errors.DiskFull("could not extend file"), "the disk of the database server is full"),
-        (psycopg.errors.TooManyConnections("sorry"), f"{PLACE} has no connection left: raise max_connections"),
-        (psycopg.OperationalError("FATAL:  sorry, too many clients already"), f"{PLACE} has no connection left"),
+        (
+            psycopg.errors.TooManyConnections("sorry"),
+            f"{PLACE} has no connection left: raise max_connections",
+        ),
+        (
+            psycopg.OperationalError("FATAL:  sorry, too many clients already"),
+            f"{PLACE} has no connection left",
+        ),
         (psycopg.errors.QueryCanceled("timeout"), f"{PLACE} ended a statement that took too long (timeout)"),
         (psycopg.errors.ReadOnlySqlTransaction("no"), f"{PLACE} takes no writes: it is a copy"),
         (psycopg.errors.DataCorrupted("page 7"), f"{PLACE} is damaged (page 7): nothing more was written"),
@@ -323,14 +340,21 @@ def test_who_is_named_in_a_row_is_not_named_in_an_error(db: Database) -> None:
 
 
 def test_what_passes_and_what_does_not() -> None:
-    starting = OperationalError("", {}, psycopg.OperationalError("FATAL:  the database system is starting up"))
+    starting = OperationalError(
+        "", {}, psycopg.OperationalError("FATAL:  the database system is starting up")
+    )
     refused = OperationalError("", {}, psycopg.OperationalError("FATAL:  password authentication failed"))
     broken = OperationalError("", {}, psycopg.OperationalError("server closed the connection unexpectedly"))
     deadlock = OperationalError("", {}, psycopg.errors.DeadlockDetected("two"))
 
     found = {
         name: (is_starting(error), is_lost(error), is_passing(error))
-        for name, error in (("starting", starting), ("refused", refused), ("broken", broken), ("deadlock", deadlock))
+        for name, error in (
+            ("starting", starting),
+            ("refused", refused),
+            ("broken", broken),
+            ("deadlock", deadlock),
+        )
     }
 
     assert found == {

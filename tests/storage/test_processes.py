@@ -106,7 +106,9 @@ def test_many_processes_open_and_make_the_same_database(url: str) -> None:
     assert ends == [(f"{schema.HEAD}\n" * 5, "")] * 4
 
 
-def test_a_killed_writer_leaves_whole_transactions_and_all_that_it_confirmed(db: Database, ready_url: str) -> None:
+def test_a_killed_writer_leaves_whole_transactions_and_all_that_it_confirmed(
+    db: Database, ready_url: str
+) -> None:
     for _ in range(3):
         process = start(WRITING, ready_url)
         assert process.stdout is not None

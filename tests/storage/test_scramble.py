@@ -121,7 +121,10 @@ def test_of_those_who_write_the_same_key_one_wins_and_the_others_are_told(scramb
 def test_an_epoch_has_one_owner_and_only_its_owner_writes_in_it(scramble: Scramble) -> None:
     db, got, _ = scramble
     with db.read() as conn:
-        keys = [key.split("/") for key in conn.execute(select(meta.c.key).where(meta.c.key.like("%/%/%"))).scalars()]
+        keys = [
+            key.split("/")
+            for key in conn.execute(select(meta.c.key).where(meta.c.key.like("%/%/%"))).scalars()
+        ]
 
     owners = {epoch: {who for its, who, _ in keys if its == epoch} for epoch, _, _ in keys}
     written = Counter((who, int(epoch)) for epoch, who, _ in keys)
