@@ -27,6 +27,7 @@ sys.path[:0] = [str(HOUSE), str(HOUSE / "tests")]
 from service.living import (  # noqa: E402  # the folders above are not installed
     Place,
     Service,
+    is_due,
     let_a_slot_come,
     mails_of,
     marks_told,
@@ -72,8 +73,9 @@ class Town:
                 if self.number - len(told_by_ledger(db)) < OPEN_AT_MOST:
                     self.number += 1
                     self.outlets[self.number % len(self.outlets)].publish(self.number)
-                self.days += 1
-                let_a_slot_come(db, self.days)
+                if not is_due(db):
+                    self.days += 1
+                    let_a_slot_come(db, self.days)
 
 
 def moments(place: Place, outlets: list[Outlet], draw: random.Random) -> dict[str, Callable[[Service], bool]]:

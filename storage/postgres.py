@@ -61,6 +61,10 @@ COMMON: Final = {
 }
 WRITING: Final = COMMON | {"idle_in_transaction_session_timeout": f"{IDLE_WRITER.total_seconds():.0f}s"}
 
+# Each goes out as one message. A statement after BEGIN takes the snapshot: what is read later is of this moment.
+BEGIN_TO_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
+BEGIN_TO_WRITE: Final = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({WRITER_LOCK})"
+
 
 @dataclass(frozen=True, slots=True)
 class PostgresStore:
@@ -115,7 +119,6 @@ def _engine(url: URL, *, reading: bool) -> Engine:
     given = {name: value for name, value in CONNECTING.items() if name not in url.query}
     engine = create_engine(
         url.set(drivername=DRIVER),
-        isolation_level="REPEATABLE READ" if reading else "READ COMMITTED",
         pool_size=READERS_KEPT if reading else 1,
         max_overflow=READERS_AT_MOST - READERS_KEPT if reading else 0,
         pool_timeout=60,
@@ -125,20 +128,18 @@ def _engine(url: URL, *, reading: bool) -> Engine:
         hide_parameters=True,
     )
     event.listen(engine, "connect", partial(_set_up, reading))
-    # The first statement takes the snapshot: what is read later in the block is of this moment.
-    begin = "SELECT 1" if reading else f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"
-    event.listen(engine, "begin", partial(_begin, begin))
+    event.listen(engine, "begin", partial(_begin, BEGIN_TO_READ if reading else BEGIN_TO_WRITE))
     event.listen(engine, "handle_error", _leave_out_rows)
     return engine
 
 
 def _set_up(reading: bool, connection: Any, _record: object) -> None:
     _refuse_unfit(connection.info)
-    connection.read_only = reading
+    # The driver's own notion of when a transaction begins is switched off; see the begin listener.
+    connection.autocommit = True
     settings = COMMON if reading else WRITING
     calls = ", ".join("set_config(%s, %s, false)" for _ in settings)
     connection.execute(f"SELECT {calls}", [part for setting in settings.items() for part in setting])
-    connection.commit()
 
 
 def _refuse_unfit(info: Any) -> None:

@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 from service.town import MARK, Outlet, write_pack
 from sqlalchemy import select, update
 
+from core.clock import utc_now
 from core.types import Fetch
 from presswatch.__main__ import main
 from storage.db import Database
@@ -35,7 +36,7 @@ PATIENCE_S = 60.0
 LOOK_S = 0.05
 MARKS = re.compile(MARK + r"\d{6}")
 ZONE = ZoneInfo("Asia/Shanghai")
-FIRST_SLOT = datetime(2020, 1, 1, 0, 30, tzinfo=UTC)
+FIRST_SLOT = datetime(2000, 1, 1, 0, 30, tzinfo=UTC)
 """08:30 there, as the pack of these tests says."""
 
 
@@ -217,6 +218,12 @@ def let_a_slot_come(db: Database, number: int) -> None:
     """The digest is due now, as the slot of day ``number``, which was never due before."""
     due = FIRST_SLOT + timedelta(days=number)
     db.write(lambda conn: conn.execute(update(digests).values(next_due=due)))
+
+
+def is_due(db: Database) -> bool:
+    """A slot has come that is not frozen yet."""
+    with db.read() as conn:
+        return conn.execute(select(digests.c.next_due)).scalar_one() < utc_now()
 
 
 def mails_of(db: Database) -> dict[str, tuple[str, bytes]]:

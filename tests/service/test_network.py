@@ -26,7 +26,9 @@ from storage.articles import load_articles
 from storage.db import Database
 from storage.tables import source_states
 
-ROUNDS = 4
+ROUNDS = 3
+UNDISTURBED_S = 10
+"""Whoever waits for a dead host waits for 25 s."""
 SOURCES = 4
 
 
@@ -41,8 +43,8 @@ def test_a_dead_host_delays_no_other(make_place: MakePlace) -> None:
         well.publish(2)
         until(lambda: well.pages_asked() and len(asked(well)) >= before + ROUNDS, say=lambda: service.log)
 
-        assert well.pages_asked()[0].at - published < 5
-        assert max(after - before for before, after in pairwise(asked(well))) < 4
+        assert well.pages_asked()[0].at - published < UNDISTURBED_S
+        assert max(after - before for before, after in pairwise(asked(well))) < UNDISTURBED_S
         assert len(dead.visits) == len(half_dead.pages_asked()) == 1, "they still hang"
 
 

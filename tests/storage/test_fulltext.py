@@ -205,7 +205,7 @@ def test_index_against_dictionary(maker: Maker) -> None:
             conn.execute(text("INSERT INTO article_index (article_index, rank) VALUES ('pgsz', 64)"))
         run_state_machine_as_test(
             lambda: IndexAgainstDictionary(conn),
-            settings=settings(max_examples=40, stateful_step_count=30, deadline=None),
+            settings=settings(max_examples=25, stateful_step_count=25, deadline=None),
         )
     engine.dispose()
     maker.drop(url)

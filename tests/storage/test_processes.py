@@ -87,8 +87,8 @@ def start(code: str, *args: object) -> subprocess.Popen[str]:
 def test_all_increments_of_several_processes_and_threads_count(db: Database, ready_url: str) -> None:
     db.write(lambda conn: conn.execute(insert(meta).values(key="n", value="0")))
 
-    running = [start(COUNTING, ready_url, 100) for _ in range(4)]
-    own = [threading.Thread(target=lambda: [db.write(_increment) for _ in range(100)]) for _ in range(2)]
+    running = [start(COUNTING, ready_url, 50) for _ in range(4)]
+    own = [threading.Thread(target=lambda: [db.write(_increment) for _ in range(50)]) for _ in range(2)]
     for thread in own:
         thread.start()
     ends = [(process.communicate(timeout=120)[1], process.returncode) for process in running]
@@ -97,7 +97,7 @@ def test_all_increments_of_several_processes_and_threads_count(db: Database, rea
 
     assert ends == [("", 0)] * 4
     with db.read() as conn:
-        assert conn.execute(select(meta.c.value).where(meta.c.key == "n")).scalar_one() == str(4 * 200 + 200)
+        assert conn.execute(select(meta.c.value).where(meta.c.key == "n")).scalar_one() == str(4 * 100 + 100)
 
 
 def test_many_processes_open_and_make_the_same_database(url: str) -> None:
