@@ -36,8 +36,16 @@ LEADING: frozenset[Role] = frozenset({"run", "scheduler"})
 FETCHING: frozenset[Role] = frozenset({"run", "worker"})
 
 
-async def serve(house: House, listening: Listening | None, role: Role = "run") -> None:
-    """Until SIGTERM or SIGINT. Whoever calls it for ``run`` holds the lock of the data directory."""
+async def serve(
+    house: House,
+    listening: Listening | None,
+    role: Role = "run",
+    *,
+    ending: Callable[[], None] = lambda: None,
+) -> None:
+    """Until SIGTERM or SIGINT; then ``ending`` is called first. Whoever calls it for ``run`` holds the lock of the data
+    directory.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -57,6 +65,7 @@ async def serve(house: House, listening: Listening | None, role: Role = "run") -
             extra={"role": role, "data": str(house.settings.data_dir), "address": address_of(listening)},
         )
         await stop.wait()
+        ending()
         log.info("service ending")
 
 

@@ -58,7 +58,13 @@ class Database:
     def open(cls, url: str) -> Database:
         """The tables are made by ``schema.upgrade``; on SQLite the file and its folder are made, too."""
         address = _address(url)
-        return cls(_OPENERS[address.get_backend_name()](address))
+        store = _OPENERS[address.get_backend_name()](address)
+        try:
+            return cls(store)
+        except BaseException:
+            store.reading.dispose()
+            store.writing.dispose()
+            raise
 
     @property
     def kind(self) -> Kind:

@@ -134,7 +134,11 @@ def _engine(url: URL, *, reading: bool) -> Engine:
 
 
 def _set_up(reading: bool, connection: Any, _record: object) -> None:
-    _refuse_unfit(connection.info)
+    try:
+        _refuse_unfit(connection.info)
+    except StorageError:
+        connection.close()
+        raise
     # The driver's own notion of when a transaction begins is switched off; see the begin listener.
     connection.autocommit = True
     settings = COMMON if reading else WRITING

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import psutil
 from sqlalchemy import URL, Engine, NullPool, create_engine, make_url
+from sqlalchemy.exc import DBAPIError
 
 from storage import schema
 from storage.db import Database
@@ -26,6 +29,15 @@ KINDS = ("sqlite", "postgresql")
 
 # Nothing of a test needs to outlive a power cut.
 HASTE = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off")
+
+
+PREFIX, OWNER = "presswatch-pg-", "owner"
+
+LOCALES = (
+    "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'",
+    "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'",
+    "",
+)
 
 
 class Missing(Exception):
@@ -70,11 +82,18 @@ class PostgresMaker:
     server: URL
     """Of a database that is there already; beside it those of the tests are made."""
     _template: str | None = None
+    _locale: str | None = None
     _made: list[str] = field(default_factory=list)
     _engine: Engine | None = None
 
     def empty(self) -> str:
-        return self._make("template0 ENCODING 'UTF8'")
+        """In a language that sorts and changes case by other rules than ours, where the server knows one."""
+        if self._locale is not None:
+            return self._make(f"template0 ENCODING 'UTF8' {self._locale}")
+        for self._locale in LOCALES:
+            with suppress(DBAPIError):
+                return self.empty()
+        raise Missing("the server makes no database of UTF-8")
 
     def ready(self) -> str:
         if self._template is None:
@@ -147,11 +166,28 @@ def _server() -> Iterator[str]:
 @contextmanager
 def _folder() -> Iterator[Path]:
     """Outside of pytest's own, which only its user may enter: as root, the server runs as another one."""
-    folder = Path(tempfile.mkdtemp(prefix="presswatch-pg-"))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    (folder / OWNER).write_text(str(os.getpid()))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Ends the servers of sessions that were killed."""
+    for owner in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{OWNER}"):
+        with suppress(OSError, ValueError, psutil.Error):
+            if psutil.pid_exists(int(owner.read_text())):
+                continue
+            left = psutil.Process(
+                int((owner.parent / "pg" / "postmaster.pid").read_text().partition("\n")[0])
+            )
+            if str(owner.parent) in " ".join(left.cmdline()):
+                left.send_signal(signal.SIGQUIT)
+                left.wait(10)
+            shutil.rmtree(owner.parent, ignore_errors=True)
 
 
 def _hasten(url: str) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import ipaddress
+import logging
+import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,12 +23,17 @@ from presswatch.cli.output import JsonFlag
 from presswatch.cli.session import Session, session_of
 
 if TYPE_CHECKING:
+    from config.settings import Settings
     from presswatch.service import Role
     from presswatch.webserver import Listening
     from scheduler.lock import ServiceLock
 
+log = logging.getLogger("presswatch.service")
+
 COMMAND_MAY_END_S = 15.0
 """A command that holds the lock ends soon; a service does not."""
+ENDED_WITHIN_S = 13.0
+"""From the signal on: whoever sent it loses patience soon after."""
 
 
 HostOption = Annotated[str, typer.Option(help="Where the pages answer; without users only on this machine.")]
@@ -45,14 +54,15 @@ def run(
 
     session = session_of(context)
     must_be_loopback(session, host)
-    with ending_in_order():
-        lock = take_lock(session)
-        try:
-            listening = None if no_web else listen(host, port)
+    with ending_in_order(), ExitStack() as stack:
+        locks = []
+        for folder in lock_folders(session.settings):
+            locks.append(take_lock(folder))
+            stack.callback(locks[-1].release)
+        listening = None if no_web else listen(host, port)
+        for lock in locks:
             lock.note(None if listening is None else listening.getsockname()[1])
-            begin(session, "run", listening)
-        finally:
-            lock.release()
+        begin(session, "run", listening)
 
 
 def scheduler(context: typer.Context) -> None:
@@ -97,7 +107,19 @@ def begin(session: Session, role: Role, listening: Listening | None) -> None:
     house = session.house
     welcome(session, address_of(listening))
     gc.freeze()  # what is loaded by now stays: less to look through, more to share
-    asyncio.run(serve(house, listening, role))
+    last_resort = threading.Timer(ENDED_WITHIN_S, end_at_once)
+    last_resort.daemon = True
+    try:
+        asyncio.run(serve(house, listening, role, ending=last_resort.start))
+    finally:
+        session.close()
+        last_resort.cancel()
+
+
+def end_at_once() -> None:
+    """When something hangs, a library or another program that holds the database: what is open stays due, as after a kill."""
+    log.warning("not everything ended in time; it stays due")
+    os._exit(0)
 
 
 @contextmanager
@@ -140,15 +162,27 @@ def must_be_loopback(session: Session, host: str) -> None:
     )
 
 
-def take_lock(session: Session) -> ServiceLock:
+def lock_folders(settings: Settings) -> list[Path]:
+    """Two services share neither a data folder nor, each with a folder of its own, one database file."""
+    from sqlalchemy import make_url
+
+    folders, address = [settings.data_dir], make_url(settings.database_url)
+    if address.get_backend_name() == "sqlite" and address.database:
+        file = Path(address.database).absolute()
+        if file.parent.resolve() != settings.data_dir.resolve():
+            folders.append(file.parent)
+    return folders
+
+
+def take_lock(folder: Path) -> ServiceLock:
     from scheduler.lock import ServiceLock, holder
 
     deadline = time.monotonic() + COMMAND_MAY_END_S
     while True:
         try:
-            return ServiceLock.take(session.settings.data_dir)
+            return ServiceLock.take(folder)
         except Conflict:
-            living = holder(session.settings.data_dir)
+            living = holder(folder)
             if (living and living.kind == "service") or time.monotonic() > deadline:
                 raise
             time.sleep(0.2)

@@ -27,9 +27,9 @@ from storage.db import Database
 from storage.tables import articles, generations
 
 OLD, NEW = "TISC", "Lanternfish"
-BY_EACH = 20
+BY_EACH = 10
 """Articles that each of the rules has judged before it is enough."""
-SITES = 8
+SITES = 4
 """Each is read once a second, so that many batches meet many versions."""
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -21,7 +22,8 @@ STOPPED_WITHIN_S = 15
 
 def test_it_ends_in_time_while_pages_hang_and_a_command_waits(place: Place, outlets: list[Outlet]) -> None:
     outlets[0].mood = "pages-silent"
-    outlets[0].publish(1)
+    for number in range(10):
+        outlets[0].publish(number)
     service = place.start("--port", "0").await_start()
     until(outlets[0].pages_asked, say=lambda: service.log)
     waiting = subprocess.Popen(
@@ -51,10 +53,6 @@ def test_a_signal_that_comes_while_it_starts_ends_it_in_order(place: Place, numb
     assert service.stop(number) == 0, service.log
 
 
-def test_ctrl_c_ends_it_in_order(place: Place) -> None:
-    assert place.start().await_start().stop(signal.SIGINT) == 0
-
-
 def test_a_port_in_use_is_said_in_one_line(place: Place) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -72,17 +70,27 @@ def test_a_second_service_refuses_until_the_first_is_dead_and_begins_at_once_the
         lambda: psutil.Process(first.process.pid).children(recursive=True), say=lambda: first.log
     )
 
-    refused = place.here("run", "--port", first.address.rpartition(":")[2])
+    refused = [
+        other.here("run", "--port", first.address.rpartition(":")[2]) for other in (place, elsewhere(place))
+    ]
     first.process.kill()  # alone: its children have to notice
     first.process.wait()
     second = place.start().await_start()
 
-    assert (refused.code, refused.out) == (1, "")
-    assert f"is running on {place.data} already (process {first.process.pid} " in refused.complaint
-    assert "stop it first" in refused.complaint
-    assert second.stop() == 0
+    for ended in refused:
+        assert (ended.code, ended.out) == (1, "")
+        assert f"is running on {place.data} already (process {first.process.pid} " in ended.complaint
+        assert "stop it first" in ended.complaint
+    assert second.stop(signal.SIGINT) == 0, "Ctrl-C is an end like any other"
     assert "WARNING" not in second.log, "it waited for the lease of the dead one to run out"
     until(lambda: not any(lives(child) for child in children))
+
+
+def elsewhere(place: Place) -> Place:
+    """Another data folder with the same database file."""
+    database = f"sqlite:///{place.data / 'presswatch.db'}"
+    other = {"PRESSWATCH_DATA_DIR": str(place.folder / "elsewhere"), "PRESSWATCH_DATABASE_URL": database}
+    return replace(place, environ=place.environ | other)
 
 
 def lives(process: psutil.Process) -> bool:

@@ -162,7 +162,7 @@ def test_killed_again_and_again_it_tells_every_story_once(place: Place, outlets:
             with place.database() as db:
                 let_a_slot_come(db, day)
         # Not a wait for anything: the moment of the death is drawn.
-        time.sleep(draw.uniform(0.05, 0.8) if day % 2 else draw.uniform(0.8, 2.0))
+        time.sleep(draw.uniform(0.05, 0.6) if day % 2 else draw.uniform(0.5, 1.6))
         service.kill()
 
     planted = Counter(story.mark for outlet in outlets for story in outlet.stories)
