@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import argparse
 import random
+import sqlite3
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from pathlib import Path
@@ -52,7 +54,7 @@ OPEN_AT_MOST = 40
 ALL_TROUBLES_MINUTES = 8
 SILENT_S, NAMELESS_S = 60.0, 150.0
 """Names that were asked for are remembered for a minute, so the outage is felt for the rest."""
-FOLLOWED_WITHIN_S, OTHERS_WAIT_AT_MOST_S, BACK_WITHIN_S = 5.0, 10.0, 90.0
+FOLLOWED_WITHIN_S, OTHERS_WAIT_AT_MOST_S, BACK_WITHIN_S, ENDED_WITHIN_S = 5.0, 10.0, 90.0, 15.0
 
 
 @dataclass
@@ -183,6 +185,17 @@ def judge(soak: Soak, service: Service, db: Database) -> None:
     soak.wrong += [f"database: {finding}" for finding in check(db)]
 
 
+def judge_end(soak: Soak, service: Service) -> None:
+    """Also while another program keeps the database to itself."""
+    with closing(sqlite3.connect(soak.place.data / "presswatch.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        code = service.stop()
+    took = time.monotonic() - begun
+    print(f"ended with {code} after {took:.1f} s beside a program that holds the database")
+    soak.wrong += ["SIGTERM: not 0 within 15 s"] * (code != 0 or took > ENDED_WITHIN_S)
+
+
 def judge_stories(soak: Soak, db: Database) -> None:
     marks = Counter(story.mark for story in soak.told)
     for what, counted in (
@@ -256,6 +269,7 @@ def run(soak: Soak, minutes: float) -> None:
             thread.join()
         settle(soak, db)
         judge(soak, service, db)
+        judge_end(soak, service)
 
 
 def main() -> int:
